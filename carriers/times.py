@@ -1,0 +1,110 @@
+"""Carriers' clocks: local texts with and without a zone, epochs, offsets; always to aware datetimes.
+
+The result keeps the local offset, so a partner sees the carrier's own clock; the store keeps UTC beside it.
+"""
+
+import re
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from functools import cache
+from zoneinfo import ZoneInfo
+
+from babel.core import get_global
+
+from carriers.carrier import Unreadable
+
+BEIJING = ZoneInfo("Asia/Shanghai")
+
+# The zone most people of a state keep; border counties differ (IANA tz database, "northamerica").
+US_STATE_ZONES = {
+    **dict.fromkeys(
+        [
+            "CT",
+            "DC",
+            "DE",
+            "FL",
+            "GA",
+            "IN",
+            "KY",
+            "MA",
+            "MD",
+            "ME",
+            "MI",
+            "NC",
+            "NH",
+            "NJ",
+            "NY",
+            "OH",
+            "PA",
+            "RI",
+            "SC",
+            "VA",
+            "VT",
+            "WV",
+        ],
+        "America/New_York",
+    ),
+    **dict.fromkeys(
+        ["AL", "AR", "IA", "IL", "KS", "LA", "MN", "MO", "MS", "ND", "NE", "OK", "SD", "TN", "TX", "WI"],
+        "America/Chicago",
+    ),
+    **dict.fromkeys(["CO", "ID", "MT", "NM", "UT", "WY"], "America/Denver"),
+    **dict.fromkeys(["CA", "NV", "OR", "WA"], "America/Los_Angeles"),
+    "AZ": "America/Phoenix",
+    "AK": "America/Anchorage",
+    "HI": "Pacific/Honolulu",
+    "PR": "America/Puerto_Rico",
+    "GU": "Pacific/Guam",
+}
+
+
+@cache
+def zone_of(country: str | None, region: str | None = None) -> ZoneInfo | None:
+    """The zone of a place: by state in the United States, elsewhere where a country has only one zone; else None."""
+    if country == "US":
+        name = US_STATE_ZONES.get((region or "").upper())
+        return ZoneInfo(name) if name else None
+    if country == "CN":
+        return BEIJING
+    zones = [zone for zone, territory in get_global("zone_territories").items() if territory == country]
+    return ZoneInfo(zones[0]) if len(zones) == 1 else None
+
+
+def at(text: str, zone: tzinfo) -> datetime:
+    """A carrier's date and time: ISO 8601, with a space or a T, slashes, unpadded parts, with seconds or without,
+    with an offset or (then in ``zone``) without. A bare date is its midnight. Unreadable for anything else."""
+    found = _SHAPE.fullmatch(text.strip())
+    if found is None:
+        raise Unreadable(f"not a date and time: {text[:40]!r}")
+    year, month, day, hour, minute, second, fraction, offset = found.groups()
+    micro = int(((fraction or "0") + "000000")[:6])
+    try:
+        naive = datetime(int(year), int(month), int(day), int(hour or 0), int(minute or 0), int(second or 0), micro)  # noqa: DTZ001 the zone is joined below
+        return naive.replace(tzinfo=offset_of(offset) if offset else zone)
+    except ValueError:
+        raise Unreadable(f"not a date and time: {text[:40]!r}") from None
+
+
+_SHAPE = re.compile(
+    r"(\d{4})[-/]?(\d{1,2})[-/]?(\d{1,2})"
+    r"(?:[T\s]+(\d{1,2}):?(\d{2})(?::?(\d{2})(?:[.,](\d+))?)?\s*(Z|[+-]\d{2}[:.]?\d{0,2})?)?"
+)
+
+
+def offset_of(text: str) -> timezone:
+    """An offset such as Z, +08:00, -0500, -04.00 or +01. ValueError for anything else."""
+    if text == "Z":
+        return timezone(timedelta(0))
+    found = re.fullmatch(r"([+-])(\d{2})[:.]?(\d{2})?", text)
+    if found is None:
+        raise ValueError(text)
+    sign, hours, minutes = found.groups()
+    size = timedelta(hours=int(hours), minutes=int(minutes or 0))
+    return timezone(-size if sign == "-" else size)
+
+
+def epoch_millis(value: int | str, zone: tzinfo = UTC) -> datetime:
+    """Milliseconds since 1970, shown in ``zone``."""
+    try:
+        return datetime.fromtimestamp(int(value) / 1000, zone)
+    except (ValueError, OverflowError, OSError, TypeError):
+        raise Unreadable(f"not a time in milliseconds: {str(value)[:40]!r}") from None

@@ -1,0 +1,126 @@
+"""Reading and writing the bytes carriers use: JSON, forms, XML, digests. Errors are Unreadable, never a traceback."""
+
+import base64
+import hashlib
+import hmac
+import json
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import parse_qsl, urlencode
+from xml.etree import ElementTree
+
+from carriers.carrier import Incoming, PushRejected, Reply, Request, Unreadable
+
+FORM = {"content-type": "application/x-www-form-urlencoded;charset=UTF-8"}
+JSON = {"content-type": "application/json;charset=UTF-8"}
+
+
+def text_of(body: bytes) -> str:
+    """The body as UTF-8 text, a byte order mark dropped."""
+    try:
+        return body.decode("utf-8-sig")
+    except UnicodeDecodeError as bad:
+        raise Unreadable(f"not UTF-8 at byte {bad.start}") from None
+
+
+def json_of(body: bytes | str) -> Any:
+    """The body as JSON; Unreadable names the line and column of what is wrong."""
+    text = body if isinstance(body, str) else text_of(body)
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError as bad:
+        raise Unreadable(f"not JSON at line {bad.lineno} column {bad.colno}") from None
+    except (RecursionError, ValueError):
+        raise Unreadable("JSON nested too deep or with an impossible number") from None
+
+
+def object_of(body: bytes | str) -> dict[str, Any]:
+    """The body as a JSON object."""
+    value = json_of(body)
+    if not isinstance(value, dict):
+        raise Unreadable("a JSON object was expected")
+    return value
+
+
+def form_of(body: bytes) -> dict[str, str]:
+    """The fields of a form body; the last of a repeated name wins. A JSON object of strings (how samples and logs
+    keep a form) is taken as the same form."""
+    text = text_of(body)
+    if text.lstrip()[:1] == "{":
+        return {k: v if isinstance(v, str) else json.dumps(v, ensure_ascii=False) for k, v in object_of(text).items()}
+    try:
+        return dict(parse_qsl(text, keep_blank_values=True, strict_parsing=True, max_num_fields=50))
+    except ValueError:
+        raise Unreadable("not a form") from None
+
+
+def xml_of(body: bytes) -> ElementTree.Element:
+    """The root element. Document types (and so entities) are refused before parsing."""
+    if b"<!DOCTYPE" in body or b"<!ENTITY" in body:
+        raise Unreadable("XML with a document type is not read")
+    try:
+        return ElementTree.fromstring(body)
+    except ElementTree.ParseError as bad:
+        line, column = bad.position
+        raise Unreadable(f"not XML at line {line} column {column}") from None
+
+
+def compact(value: Any) -> str:
+    """JSON without spaces, other scripts left as they are: how most carriers sign it."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def form_request(url: str, fields: Mapping[str, str], headers: Mapping[str, str] | None = None) -> Request:
+    """A form POST."""
+    return Request("POST", url, {**FORM, **(headers or {})}, urlencode(fields).encode())
+
+
+def json_request(method: str, url: str, body: Any = None, headers: Mapping[str, str] | None = None) -> Request:
+    """A request with a compact JSON body, or none."""
+    content = b"" if body is None else compact(body).encode()
+    return Request(method, url, {**({} if body is None else JSON), **(headers or {})}, content)
+
+
+def json_reply(body: Any, status: int = 200) -> Reply:
+    """A JSON answer."""
+    return Reply(status, compact(body).encode(), JSON)
+
+
+def md5_base64(text: str) -> str:
+    """Base64 of the raw MD5 of UTF-8 text: the digest of many Chinese carriers (theirs, not our choice)."""
+    return base64.b64encode(hashlib.md5(text.encode(), usedforsecurity=False).digest()).decode()
+
+
+def md5_hex(text: str) -> str:
+    """Lower-case hex MD5 of UTF-8 text."""
+    return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
+
+
+def same(expected: str, given: str) -> bool:
+    """Equality in constant time, over bytes (non-ASCII text would raise otherwise)."""
+    return hmac.compare_digest(expected.encode(), given.encode())
+
+
+def demand(expected: str, given: str | None, what: str) -> None:
+    """PushRejected unless a proof was expected, given, and equal."""
+    if not expected:
+        raise PushRejected(f"the account has no {what} to check with")
+    if not given or not same(expected, given):
+        raise PushRejected(f"the {what} is missing or wrong")
+
+
+def basic_credentials(request: Incoming) -> tuple[str, str] | None:
+    """User and password of an HTTP Basic header, if there is one."""
+    scheme, _, encoded = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "basic":
+        return None
+    try:
+        user, _, password = base64.b64decode(encoded, validate=True).decode().partition(":")
+    except ValueError:
+        return None
+    return user, password
+
+
+def basic(user: str, password: str = "") -> str:
+    """The value of an HTTP Basic header."""
+    return "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()

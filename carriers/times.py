@@ -4,13 +4,14 @@ The result keeps the local offset, so a partner sees the carrier's own clock; th
 """
 
 import re
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from functools import cache
 from zoneinfo import ZoneInfo
 
 from babel.core import get_global
 
-from carriers.carrier import Unreadable
+from carriers.carrier import ReadShipment, Scan, Unreadable
 
 BEIJING = ZoneInfo("Asia/Shanghai")
 
@@ -108,3 +109,33 @@ def epoch_millis(value: int | str, zone: tzinfo = UTC) -> datetime:
         return datetime.fromtimestamp(int(value) / 1000, zone)
     except (ValueError, OverflowError, OSError, TypeError):
         raise Unreadable(f"not a time in milliseconds: {str(value)[:40]!r}") from None
+
+
+def local(value: object, zone: tzinfo, where: str) -> datetime:
+    """As ``at``, from any JSON value; Unreadable names ``where`` and never the content."""
+    try:
+        return at(value if isinstance(value, str) else "", zone)
+    except Unreadable:
+        raise Unreadable(f"{where} is not a date and time") from None
+
+
+def millis(moment: datetime) -> int:
+    """Milliseconds since 1970 of an aware moment, without a float's rounding."""
+    return (moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(milliseconds=1)
+
+
+def oldest_first(scans: Iterable[Scan]) -> tuple[Scan, ...]:
+    """The scans as they happened, exact repeats dropped. Scans of one second keep the order of the carrier's list,
+    which is turned round when the list runs newest first."""
+    kept = list(dict.fromkeys(scans))
+    if kept and kept[0].occurred_at > kept[-1].occurred_at:
+        kept.reverse()
+    return tuple(sorted(kept, key=lambda scan: scan.occurred_at))
+
+
+def by_number(told: Iterable[tuple[str, Scan]]) -> tuple[ReadShipment, ...]:
+    """One shipment for each tracking number, in order of appearance, its scans oldest first."""
+    scans: dict[str, list[Scan]] = {}
+    for number, scan in told:
+        scans.setdefault(number, []).append(scan)
+    return tuple(ReadShipment(number, oldest_first(each)) for number, each in scans.items())

@@ -7,7 +7,10 @@ import json
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
-from xml.etree import ElementTree
+from xml.etree.ElementTree import Element, ParseError
+
+from defusedxml import DefusedXmlException
+from defusedxml.ElementTree import fromstring
 
 from carriers.carrier import Incoming, PushRejected, Reply, Request, Unreadable
 
@@ -54,15 +57,15 @@ def form_of(body: bytes) -> dict[str, str]:
         raise Unreadable("not a form") from None
 
 
-def xml_of(body: bytes) -> ElementTree.Element:
-    """The root element. Document types (and so entities) are refused before parsing."""
-    if b"<!DOCTYPE" in body or b"<!ENTITY" in body:
-        raise Unreadable("XML with a document type is not read")
+def xml_of(body: bytes) -> Element:
+    """The root element. Document types, entities and external references are refused."""
     try:
-        return ElementTree.fromstring(body)
-    except ElementTree.ParseError as bad:
+        return fromstring(body, forbid_dtd=True)
+    except ParseError as bad:
         line, column = bad.position
         raise Unreadable(f"not XML at line {line} column {column}") from None
+    except DefusedXmlException:
+        raise Unreadable("XML with a document type is not read") from None
 
 
 def compact(value: Any) -> str:
@@ -124,3 +127,48 @@ def basic_credentials(request: Incoming) -> tuple[str, str] | None:
 def basic(user: str, password: str = "") -> str:
     """The value of an HTTP Basic header."""
     return "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()
+
+
+def dig(value: Any, *path: str) -> Any:
+    """The value under nested object keys, or None where the path ends early or meets another type."""
+    for key in path:
+        value = value.get(key) if isinstance(value, dict) else None
+    return value
+
+
+def dicts(value: Any) -> list[dict[str, Any]]:
+    """The objects of a list. One object alone is a list of one (carriers differ); anything else is none."""
+    return [each for each in (value if isinstance(value, list) else [value]) if isinstance(each, dict)]
+
+
+def word(value: Any) -> str:
+    """A text or number as trimmed text, lone surrogates replaced; "" for any other type."""
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        return ""
+    return str(value).strip().encode("utf-8", "replace").decode()
+
+
+def objects(value: Any, where: str) -> list[dict[str, Any]]:
+    """The objects of a list; null is an empty list. Unreadable naming ``where`` for anything else."""
+    if value is None:
+        return []
+    if not isinstance(value, list) or not all(isinstance(each, dict) for each in value):
+        raise Unreadable(f"{where} is not a list of objects")
+    return value
+
+
+def entries(value: Any, place: str) -> list[dict[str, Any]]:
+    """The objects of a list; null is an empty one. Unreadable naming the place for anything else."""
+    if value is None:
+        return []
+    if not isinstance(value, list) or not all(isinstance(each, dict) for each in value):
+        raise Unreadable(f"{place} is not a list of objects")
+    return value
+
+
+def needed(value: Any, place: str) -> str:
+    """A text or number that must be there, trimmed. Unreadable naming the place where it is missing."""
+    text = word(value)
+    if not text:
+        raise Unreadable(f"{place} is missing")
+    return text

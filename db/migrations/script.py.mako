@@ -1,0 +1,21 @@
+"""${message}"""
+
+${imports if imports else ""}
+import sqlalchemy as sa
+from sqlalchemy import Text
+from alembic import op
+
+import db.models.base
+
+revision = ${repr(up_revision)}
+down_revision = ${repr(down_revision)}
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    ${upgrades if upgrades else "pass"}
+
+
+def downgrade() -> None:
+    ${downgrades if downgrades else "pass"}

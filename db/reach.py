@@ -1,0 +1,133 @@
+"""Whose rows a session may touch. Reach is a property of the session and closed by default.
+
+``criteria`` is the one place that says it, for the ORM and for anything that builds statements itself.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, exists, false, select, true
+from sqlalchemy.orm import with_loader_criteria
+
+from db.models import log, messages, orders, partners, shipments
+from db.models.base import MerchantOwned, Row
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """One viewer's reach. Exactly one of the shapes below; nothing given reaches nothing but the carriers' table.
+
+    ``merchant_id``: a merchant, or a platform acting for one. ``platform_id``: all merchants linked to it (reads only).
+    ``carrier_code``: the shipments that name the carrier. ``customer_id`` with ``merchant_id``: one buyer's orders.
+    ``partner_id`` is who called, for their own keys.
+    """
+
+    merchant_id: UUID | None = None
+    platform_id: UUID | None = None
+    carrier_code: str | None = None
+    customer_id: UUID | None = None
+    partner_id: UUID | None = None
+    everything: bool = False
+    _options: list[Any] = field(default_factory=list, compare=False, repr=False)
+
+    def options(self) -> list[Any]:
+        """The criteria of every mapped class as loader options, made once a reach."""
+        if not self._options:
+            for mapper in Row.registry.mappers:
+                rule = criteria(self, mapper.class_)
+                if rule is not None:
+                    self._options.append(with_loader_criteria(mapper.class_, rule, include_aliases=True))
+        return self._options
+
+    def may_write(self, row: object) -> bool:
+        """Whether a new or changed row is within reach (merchant-owned rows only)."""
+        if self.everything or not isinstance(row, MerchantOwned):
+            return True
+        return self.merchant_id is not None and row.merchant_id == self.merchant_id
+
+
+EVERYTHING = Reach(everything=True)
+
+
+def criteria(reach: Reach, model: type[Row]) -> ColumnElement[bool] | None:
+    """The rows of a table within reach; None: all of them. A table nobody thought of is out of reach."""
+    if reach.everything or model in _OPEN:
+        return None
+    if reach.customer_id is not None:
+        rule: Callable[[Reach, Any], ColumnElement[bool]] | None = _CUSTOMER.get(model)
+    elif reach.carrier_code is not None:
+        rule = _CARRIER.get(model)
+    elif reach.merchant_id is not None or reach.platform_id is not None:
+        rule = _merchant if _has_merchant(model) else _OWNER.get(model)
+    else:
+        rule = None
+    if rule is None:
+        rule = _OWN.get(model)
+    return false() if rule is None else rule(reach, model)
+
+
+_OPEN = {partners.CarrierRow, shipments.LanePast, shipments.UnmappedCode}
+_WORKER_ONLY = {messages.Inbox, messages.Parked, messages.Replay, partners.DataKey}
+
+
+def _has_merchant(model: type[Row]) -> bool:
+    return hasattr(model, "merchant_id") and model not in _WORKER_ONLY and model not in _OWNER and model not in _OWN
+
+
+def _merchant(reach: Reach, model: Any) -> ColumnElement[bool]:
+    column = model.id if model is partners.Merchant else model.merchant_id
+    if reach.merchant_id is not None:
+        return column == reach.merchant_id
+    link = partners.MerchantLink.__table__
+    return column.in_(select(link.c.merchant_id).where(link.c.partner_id == reach.platform_id))
+
+
+def _order_of_customer(reach: Reach, order_id: Any) -> ColumnElement[bool]:
+    order = orders.Order.__table__.alias()
+    return exists().where(order.c.id == order_id, order.c.merchant_id == reach.merchant_id, order.c.customer_id == reach.customer_id)
+
+
+def _shipment_of_customer(reach: Reach, shipment_id: Any) -> ColumnElement[bool]:
+    link, order = shipments.ShipmentOrder.__table__.alias(), orders.Order.__table__.alias()
+    return exists().where(
+        link.c.shipment_id == shipment_id,
+        order.c.id == link.c.order_id,
+        order.c.merchant_id == reach.merchant_id,
+        order.c.customer_id == reach.customer_id,
+    )
+
+
+def _shipment_of_carrier(reach: Reach, shipment_id: Any) -> ColumnElement[bool]:
+    shipment = shipments.Shipment.__table__.alias()
+    return exists().where(shipment.c.id == shipment_id, shipment.c.carrier_code == reach.carrier_code)
+
+
+_OWNER: dict[type[Row], Callable[[Reach, Any], ColumnElement[bool]]] = {partners.Merchant: _merchant}
+_OWN: dict[type[Row], Callable[[Reach, Any], ColumnElement[bool]]] = {
+    partners.Partner: lambda reach, model: model.id == reach.partner_id,
+    partners.ApiKey: lambda reach, model: model.partner_id == reach.partner_id,
+    partners.MerchantLink: lambda reach, model: model.partner_id == reach.partner_id,
+}
+_CUSTOMER: dict[type[Row], Callable[[Reach, Any], ColumnElement[bool]]] = {
+    partners.Merchant: lambda reach, model: model.id == reach.merchant_id,
+    orders.Customer: lambda reach, model: (model.id == reach.customer_id) & (model.merchant_id == reach.merchant_id),
+    orders.Order: lambda reach, model: (model.customer_id == reach.customer_id) & (model.merchant_id == reach.merchant_id),
+    orders.OrderLine: lambda reach, model: _order_of_customer(reach, model.order_id),
+    shipments.ShipmentOrder: lambda reach, model: _order_of_customer(reach, model.order_id),
+    shipments.Shipment: lambda reach, model: _shipment_of_customer(reach, model.id),
+    shipments.TrackingEvent: lambda reach, model: _shipment_of_customer(reach, model.shipment_id),
+    log.Event: lambda reach, model: (model.customer_id == reach.customer_id) & (model.merchant_id == reach.merchant_id),
+}
+_CARRIER: dict[type[Row], Callable[[Reach, Any], ColumnElement[bool]]] = {
+    shipments.Shipment: lambda reach, model: model.carrier_code == reach.carrier_code,
+    shipments.TrackingEvent: lambda reach, model: _shipment_of_carrier(reach, model.shipment_id),
+    log.Event: lambda reach, model: model.carrier_code == reach.carrier_code,
+}
+
+
+def where(reach: Reach, model: type[Row]) -> ColumnElement[bool]:
+    """The same rule as one condition, for statements that are not the ORM's."""
+    rule = criteria(reach, model)
+    return true() if rule is None else rule

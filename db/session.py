@@ -1,0 +1,226 @@
+"""The store: sessions that know whose rows they may touch, one writer at a time on SQLite, pools on PostgreSQL.
+
+SQLite: readers on their own engine, one writer with ``BEGIN IMMEDIATE`` under a lock that holds within the process
+(requests before the worker) and across processes (a file beside the database), checkpoints included: releases before
+3.51.3 can corrupt the file when one connection checkpoints while another commits, and five writers that wait in
+SQLite's own busy loop ruin the tail.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Coroutine
+from pathlib import Path
+from typing import Any, TypeVar
+from uuid import UUID
+
+from filelock import FileLock, Timeout
+from sqlalchemy import event, make_url, select
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.orm import ORMExecuteState, Session
+
+from db.models.partners import DataKey
+from db.reach import EVERYTHING, Reach
+from db.vault import Vault
+
+T = TypeVar("T")
+POOL_WAIT_SECONDS = 2
+WRITE_WAIT_SECONDS = 10
+
+
+class WriterBusy(Exception):
+    """Another process kept the SQLite write lock too long."""
+
+
+class OutOfReach(Exception):
+    """A row was to be written for a merchant the session does not reach: our bug, never a partner's mistake."""
+
+
+@event.listens_for(Session, "do_orm_execute")
+def _touch_own_rows(state: ORMExecuteState) -> None:
+    reach: Reach = state.session.info["reach"]  # KeyError without one: closed by default
+    if reach.everything:
+        return
+    if state.is_insert:
+        return
+    if not state.all_mappers and not state.execution_options.get("reached"):
+        raise OutOfReach("a statement without an entity must be built with db.reach.where and say so")
+    if not state.is_column_load and not state.is_relationship_load:
+        state.statement = state.statement.options(*reach.options())
+
+
+@event.listens_for(Session, "before_flush")
+def _write_own_rows(session: Session, _context: Any, _instances: Any) -> None:
+    reach: Reach = session.info["reach"]
+    for row in (*session.new, *session.dirty, *session.deleted):
+        if not reach.may_write(row):
+            raise OutOfReach(f"a {type(row).__name__} of another merchant")
+
+
+class WriteLock:
+    """One writer at a time: first those who answer a request, then the worker; across processes by a file."""
+
+    def __init__(self, path: Path) -> None:
+        self._file = FileLock(path, thread_local=False)
+        self._held = False
+        self._waiting: tuple[list[asyncio.Future[None]], list[asyncio.Future[None]]] = ([], [])
+
+    @contextlib.asynccontextmanager
+    async def hold(self, *, patient: bool) -> AsyncIterator[None]:
+        """Holds the lock; ``patient`` callers (the worker) let requests pass."""
+        await self._turn(patient=patient)
+        try:
+            await self._across_processes()
+            try:
+                yield
+            finally:
+                self._file.release()
+        finally:
+            self._pass_on()
+
+    async def _turn(self, *, patient: bool) -> None:
+        if not self._held:
+            self._held = True
+            return
+        mine: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting[patient].append(mine)
+        try:
+            await mine
+        except asyncio.CancelledError:
+            if mine.done() and not mine.cancelled():
+                self._pass_on()
+            raise
+
+    def _pass_on(self) -> None:
+        for queue in self._waiting:
+            while queue:
+                next_one = queue.pop(0)
+                if not next_one.done():
+                    next_one.set_result(None)
+                    return
+        self._held = False
+
+    async def _across_processes(self) -> None:
+        waited = 0.0
+        while True:
+            try:
+                self._file.acquire(timeout=0)
+            except Timeout:
+                if waited >= WRITE_WAIT_SECONDS:
+                    raise WriterBusy("another process holds the write lock") from None
+                await asyncio.sleep(0.002)
+                waited += 0.002
+            else:
+                return
+
+
+class Store:
+    """One database: opened once a process, closed at its end."""
+
+    def __init__(self, url: str, vault: Vault, *, pool: int = 16) -> None:
+        """``url``: ``sqlite+aiosqlite:///FILE`` or ``postgresql+asyncpg://...``."""
+        self.url = make_url(url)
+        self.vault = vault
+        self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        if self.is_sqlite:
+            path = Path(self.url.database or "")
+            self.lock: WriteLock | None = WriteLock(path.with_name(path.name + ".lock"))
+            self.reader = _sqlite(self.url.render_as_string(hide_password=False), begin="BEGIN", pool=pool)
+            self.writer = _sqlite(self.url.render_as_string(hide_password=False), begin="BEGIN IMMEDIATE", pool=1)
+        else:
+            self.lock = None
+            self.reader = self.writer = _postgresql(self.url.render_as_string(hide_password=False), pool=pool)
+
+    async def close(self) -> None:
+        """Closes every connection."""
+        await self.reader.dispose()
+        if self.writer is not self.reader:
+            await self.writer.dispose()
+
+    def reading(self, reach: Reach) -> AsyncSession:
+        """A session to read with: ``async with store.reading(reach) as session``."""
+        return async_sessionmaker(self.reader, expire_on_commit=False, autoflush=False, info={"reach": reach})()
+
+    @contextlib.asynccontextmanager
+    async def writing(self, reach: Reach, *, patient: bool = False) -> AsyncIterator[AsyncSession]:
+        """One transaction: committed at the end, rolled back on any exception. A commit once begun is finished, even
+        if the caller is cancelled. ``patient`` is the worker's: requests pass before it."""
+        async with self.lock.hold(patient=patient) if self.lock else contextlib.nullcontext():
+            session = async_sessionmaker(self.writer, expire_on_commit=False, info={"reach": reach})()
+            try:
+                yield session
+                await finish(session.commit())
+            finally:
+                await finish(session.close())
+
+    async def keys_of(self, *merchants: UUID) -> None:
+        """Brings these merchants' data keys to hand, so that sealing and opening need no database."""
+        await self.vault.fetch(merchants, self._load_keys)
+
+    async def _load_keys(self, merchants: list[UUID]) -> list[tuple[UUID, UUID, bytes]]:
+        async with self.reading(EVERYTHING) as session:
+            rows = await session.execute(
+                select(DataKey.merchant_id, DataKey.id, DataKey.wrapped).where(DataKey.merchant_id.in_(merchants)),
+            )
+            return [(merchant, key, wrapped) for merchant, key, wrapped in rows]
+
+
+async def finish(work: Coroutine[Any, Any, T]) -> T:
+    """Runs to the end what must not be left half done; a cancellation is heard afterwards."""
+    task = asyncio.ensure_future(work)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait([task])
+        raise
+
+
+def _sqlite(url: str, *, begin: str, pool: int) -> AsyncEngine:
+    engine = create_async_engine(
+        url,
+        pool_size=pool,
+        max_overflow=0,
+        pool_timeout=POOL_WAIT_SECONDS,
+        connect_args={"isolation_level": None, "timeout": 5.0},
+    )
+    reads = begin == "BEGIN"
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def _prepare(connection: Any, _record: Any) -> None:
+        cursor = connection.cursor()
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "foreign_keys=ON",
+            "busy_timeout=5000",
+            "temp_store=MEMORY",
+            f"wal_autocheckpoint={0 if reads else 2000}",
+            f"query_only={'ON' if reads else 'OFF'}",
+        ):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def _begin(connection: Any) -> None:
+        connection.exec_driver_sql(begin)
+
+    return engine
+
+
+def _postgresql(url: str, *, pool: int) -> AsyncEngine:
+    return create_async_engine(
+        url,
+        pool_size=pool,
+        max_overflow=0,
+        pool_timeout=POOL_WAIT_SECONDS,
+        pool_pre_ping=False,
+        connect_args={
+            "server_settings": {
+                "statement_timeout": "5000",
+                "lock_timeout": "2000",
+                "idle_in_transaction_session_timeout": "10000",
+                "jit": "off",
+                "application_name": "waybridge",
+            },
+        },
+    )
+

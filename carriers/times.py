@@ -139,3 +139,23 @@ def by_number(told: Iterable[tuple[str, Scan]]) -> tuple[ReadShipment, ...]:
     for number, scan in told:
         scans.setdefault(number, []).append(scan)
     return tuple(ReadShipment(number, oldest_first(each)) for number, each in scans.items())
+
+
+# Where a country keeps several zones, the one of nearly all its people (CLDR supplemental data, "primaryZones").
+PRIMARY_ZONES = {
+    "CL": "America/Santiago",
+    "DE": "Europe/Berlin",
+    "EC": "America/Guayaquil",
+    "ES": "Europe/Madrid",
+    "MY": "Asia/Kuala_Lumpur",
+    "NZ": "Pacific/Auckland",
+    "PT": "Europe/Lisbon",
+    "UA": "Europe/Kyiv",
+    "UZ": "Asia/Tashkent",
+}
+
+
+def main_zone(country: str | None) -> ZoneInfo | None:
+    """The zone of a country: its only one, or the one that nearly all of it keeps; None where there is neither."""
+    primary = PRIMARY_ZONES.get(country or "")
+    return ZoneInfo(primary) if primary else zone_of(country)

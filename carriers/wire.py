@@ -12,7 +12,7 @@ from xml.etree.ElementTree import Element, ParseError
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
-from carriers.carrier import Incoming, PushRejected, Reply, Request, Unreadable
+from carriers.carrier import Incoming, PushRejected, ReadError, Reply, Request, Unreadable
 
 FORM = {"content-type": "application/x-www-form-urlencoded;charset=UTF-8"}
 JSON = {"content-type": "application/json;charset=UTF-8"}
@@ -136,9 +136,12 @@ def dig(value: Any, *path: str) -> Any:
     return value
 
 
-def dicts(value: Any) -> list[dict[str, Any]]:
-    """The objects of a list. One object alone is a list of one (carriers differ); anything else is none."""
-    return [each for each in (value if isinstance(value, list) else [value]) if isinstance(each, dict)]
+def dicts(value: Any, place: str) -> list[dict[str, Any]]:
+    """The objects of a list; one object alone is a list of one, nothing is none. Unreadable names the place."""
+    found = [] if value is None else value if isinstance(value, list) else [value]
+    if not all(isinstance(each, dict) for each in found):
+        raise Unreadable(f"{place} is not a list of objects")
+    return found
 
 
 def word(value: Any) -> str:
@@ -157,18 +160,26 @@ def objects(value: Any, where: str) -> list[dict[str, Any]]:
     return value
 
 
-def entries(value: Any, place: str) -> list[dict[str, Any]]:
-    """The objects of a list; null is an empty one. Unreadable naming the place for anything else."""
-    if value is None:
-        return []
-    if not isinstance(value, list) or not all(isinstance(each, dict) for each in value):
-        raise Unreadable(f"{place} is not a list of objects")
-    return value
-
-
 def needed(value: Any, place: str) -> str:
     """A text or number that must be there, trimmed. Unreadable naming the place where it is missing."""
     text = word(value)
     if not text:
         raise Unreadable(f"{place} is missing")
     return text
+
+
+def problem(told: Mapping[str, Any], status: int = 0, number: str | None = None) -> ReadError:
+    """A problem document (RFC 9457: title, detail, status), or only an HTTP status. 404 is an unknown number; 408,
+    429 and 5xx may pass later."""
+    code = word(told.get("status")) or str(status)
+    message = word(told.get("detail")) or word(told.get("title")) or f"HTTP {code}"
+    passing = code in ("408", "429") or (len(code) == len("500") and code.startswith("5"))
+    return ReadError(code, message, number, not_found=code == "404", retryable=passing)
+
+
+def refused(reply: Reply) -> ReadError:
+    """An answer with an error status, whatever its body is, as a problem."""
+    try:
+        return problem(object_of(reply.body), reply.status)
+    except Unreadable:
+        return problem({}, reply.status)

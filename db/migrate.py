@@ -1,5 +1,6 @@
 """The schema, brought to head. Additive first, removals a release later; one change a file."""
 
+import contextlib
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +52,4 @@ def _upgrade(connection: Connection) -> str:
 
 
 def _alone(store: Store) -> Any:
-    import contextlib
-
     return store.lock.hold(patient=False) if store.lock else contextlib.nullcontext()

@@ -86,7 +86,9 @@ def _merchant(reach: Reach, model: Any) -> ColumnElement[bool]:
 
 def _order_of_customer(reach: Reach, order_id: Any) -> ColumnElement[bool]:
     order = orders.Order.__table__.alias()
-    return exists().where(order.c.id == order_id, order.c.merchant_id == reach.merchant_id, order.c.customer_id == reach.customer_id)
+    return exists().where(
+        order.c.id == order_id, order.c.merchant_id == reach.merchant_id, order.c.customer_id == reach.customer_id
+    )
 
 
 def _shipment_of_customer(reach: Reach, shipment_id: Any) -> ColumnElement[bool]:
@@ -113,7 +115,9 @@ _OWN: dict[type[Row], Callable[[Reach, Any], ColumnElement[bool]]] = {
 _CUSTOMER: dict[type[Row], Callable[[Reach, Any], ColumnElement[bool]]] = {
     partners.Merchant: lambda reach, model: model.id == reach.merchant_id,
     orders.Customer: lambda reach, model: (model.id == reach.customer_id) & (model.merchant_id == reach.merchant_id),
-    orders.Order: lambda reach, model: (model.customer_id == reach.customer_id) & (model.merchant_id == reach.merchant_id),
+    orders.Order: lambda reach, model: (
+        (model.customer_id == reach.customer_id) & (model.merchant_id == reach.merchant_id)
+    ),
     orders.OrderLine: lambda reach, model: _order_of_customer(reach, model.order_id),
     shipments.ShipmentOrder: lambda reach, model: _order_of_customer(reach, model.order_id),
     shipments.Shipment: lambda reach, model: _shipment_of_customer(reach, model.id),

@@ -223,4 +223,3 @@ def _postgresql(url: str, *, pool: int) -> AsyncEngine:
             },
         },
     )
-

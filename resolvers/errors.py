@@ -1,13 +1,11 @@
 """What a resolver may raise to end a field or a request; the words partners read are put together at the door, in api/errors."""
 
-from typing import ClassVar
-
 
 class Failure(Exception):
     """An expected end of a request: a code of the contract, an HTTP status, a sentence without internals, and details."""
 
-    code: ClassVar[str] = "INTERNAL"
-    status: ClassVar[int] = 500
+    code = "INTERNAL"
+    status = 500
 
     def __init__(self, message: str, **details: object) -> None:
         super().__init__(message)
@@ -77,6 +75,7 @@ class RateLimited(Failure):
 
     def __init__(self, retry_after_ms: int) -> None:
         super().__init__("Too many requests; wait before trying again.", retryAfterMs=retry_after_ms)
+        self.retry_after_ms = retry_after_ms
 
 
 class Overloaded(Failure):
@@ -87,6 +86,7 @@ class Overloaded(Failure):
 
     def __init__(self, retry_after_ms: int) -> None:
         super().__init__("The gateway is busy; try again shortly.", retryAfterMs=retry_after_ms)
+        self.retry_after_ms = retry_after_ms
 
 
 class CarrierUnavailable(Failure):

@@ -1,9 +1,13 @@
 """A shipment's status is folded from all its events, whatever their order of arrival (domain page, section 2)."""
 
+import hashlib
+import re
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
+from carriers.carrier import Scan
 from db.enums import Classifier, DeliveryMode, TrackingReason, TrackingStatus
 
 S = TrackingStatus
@@ -63,11 +67,11 @@ class Folded:
 def fold(events: Iterable[Seen]) -> Folded:
     """The state that all events together say. Plans and estimates did not happen and do not count."""
     happened = [event for event in events if event.classifier is Classifier.ACTUAL]
-    telling = sorted((e for e in happened if e.status is not S.UNKNOWN), key=lambda e: (e.occurred_at, RANK[e.status]))
+    telling = sorted((event for event in happened if event.status is not S.UNKNOWN), key=_order)
     current: Seen | None = None
     since = picked_up_at = delivered_at = None
     for event in telling:
-        if current is not None and not _may_follow(event, current.status, picked_up=picked_up_at is not None):
+        if current is not None and not _may_follow(event, current.status, picked_up_at, delivered_at):
             continue
         if current is None or event.status is not current.status:
             since = event.occurred_at
@@ -93,11 +97,52 @@ def fold(events: Iterable[Seen]) -> Folded:
     )
 
 
-def _may_follow(event: Seen, status: TrackingStatus, *, picked_up: bool) -> bool:
+def _order(event: Seen) -> tuple[datetime, bool, int, str, str, bool]:
+    """When, then what ends more; a correction is the last word of its moment. The rest only makes the order total, so that
+    the order of arrival is nothing."""
+    return (
+        event.occurred_at,
+        event.corrects,
+        RANK[event.status],
+        event.reason or "",
+        event.delivery_mode or "",
+        event.action_required,
+    )
+
+
+def _may_follow(
+    event: Seen, status: TrackingStatus, picked_up_at: datetime | None, delivered_at: datetime | None
+) -> bool:
     if event.corrects:
         return True
-    if status is S.DELIVERED:
-        return event.status in AFTER_DELIVERY or event.status is S.DELIVERED
+    if delivered_at is not None:
+        return event.status in AFTER_DELIVERY or event.status is S.DELIVERED is status
     if status in FINAL:
         return event.status is status
-    return not (picked_up and event.status is S.INFO_RECEIVED)
+    return picked_up_at is None or event.status is not S.INFO_RECEIVED
+
+
+def identity(scan: Scan) -> bytes:
+    """Sixteen bytes that tell a carrier's scan from its others: a digest of the carrier's own id of the event, else of its
+    content. The same scan told again has the same."""
+    if scan.event_id and scan.event_id.strip():
+        return _digest("id", scan.event_id.strip())
+    return content(scan)
+
+
+def content(scan: Scan) -> bytes:
+    """Sixteen bytes of what the scan says: code, UTC time, text, place and piece. Spaces, letter width and case of texts are
+    nothing, nor is the offset its time is written with. Different scans of one second stay different."""
+    place = scan.place
+    where = (place.text, place.facility, place.city, place.region, place.postal_code, place.country) if place else ()
+    at = scan.occurred_at.astimezone(UTC).isoformat(timespec="microseconds")
+    told = (_plain(text) for text in (scan.raw_code, scan.description, scan.piece, *where))
+    return _digest("scan", at, *told)
+
+
+def _digest(*parts: str) -> bytes:
+    return hashlib.sha256("\x1f".join(parts).encode("utf-8", "replace")).digest()[:16]
+
+
+def _plain(text: str | None) -> str:
+    return re.sub(r"[\s\x1f]+", "", unicodedata.normalize("NFKC", text or "")).casefold()

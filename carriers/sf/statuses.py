@@ -107,7 +107,7 @@ BY_TEXT = (
 
 # What an operation may add to the stricter group of its route: a failed attempt happens while "out for delivery".
 FINER = {
-    S.IN_TRANSIT: {S.IN_TRANSIT, S.CUSTOMS, S.EXCEPTION},
+    S.IN_TRANSIT: {S.CUSTOMS, S.EXCEPTION},
     S.OUT_FOR_DELIVERY: {S.ATTEMPT_FAILED, S.AVAILABLE_FOR_PICKUP, S.EXCEPTION},
 }
 
@@ -136,6 +136,7 @@ def of_group(first: str, secondary: str, secondary_name: str) -> Meaning:
 
 def combined(group: Meaning, operation: Meaning) -> Meaning:
     """The group where there is one, refined by the operation where that can be true of the group."""
-    if not group.is_mapped or operation.status in FINER.get(group.status, ()):
-        return operation if operation.is_mapped else group
-    return group
+    if not group.is_mapped:
+        return operation
+    same = operation.status is group.status and group.step is None
+    return operation if same or operation.status in FINER.get(group.status, ()) else group

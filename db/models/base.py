@@ -3,10 +3,22 @@
 from datetime import UTC, datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Enum, ForeignKey, Integer, LargeBinary, MetaData, UniqueConstraint, Uuid
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    DateTime,
+    Dialect,
+    Enum,
+    ForeignKey,
+    Integer,
+    LargeBinary,
+    MetaData,
+    UniqueConstraint,
+    Uuid,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column
 from sqlalchemy.types import TypeDecorator
@@ -30,7 +42,7 @@ class Moment(TypeDecorator[datetime]):
         value = value.astimezone(UTC)
         return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
 
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 its signature
         """Coming out: always UTC."""
         return None if value is None else value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
@@ -125,6 +137,13 @@ class Versioned:
         return {"version_id_col": cls.version}
 
 
+class Money(NamedTuple):
+    """An amount and its currency (ISO 4217), never apart."""
+
+    amount: Decimal
+    currency: str
+
+
 EXPONENTS = {0: "JPY KRW VND CLP ISK UGX XAF XOF XPF PYG RWF KMF GNF DJF BIF VUV", 3: "BHD IQD JOD KWD LYD OMR TND"}
 _EXPONENT = {currency: digits for digits, names in EXPONENTS.items() for currency in names.split()}
 
@@ -142,6 +161,6 @@ def to_minor(amount: Decimal, currency: str) -> int:
     return int(scaled)
 
 
-def from_minor(minor: int, currency: str) -> Decimal:
+def from_minor(minor: int, currency: str) -> Money:
     """The amount again, with all its decimals."""
-    return Decimal(minor).scaleb(-minor_digits(currency))
+    return Money(Decimal(minor).scaleb(-minor_digits(currency)), currency)

@@ -36,7 +36,9 @@ class Inbox(MerchantOwned):
         return (
             UniqueConstraint("account_id", "digest"),
             Index(None, "state", "id"),
-            ForeignKeyConstraint(["merchant_id", "account_id"], ["carrier_accounts.merchant_id", "carrier_accounts.id"]),
+            ForeignKeyConstraint(
+                ["merchant_id", "account_id"], ["carrier_accounts.merchant_id", "carrier_accounts.id"]
+            ),
         )
 
 

@@ -1,7 +1,6 @@
 """What was bought. Names, phones and addresses are sealed; country and region stay plain, because lanes are learnt from them."""
 
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -9,7 +8,7 @@ from sqlalchemy import BigInteger, ForeignKeyConstraint, Index, String, UniqueCo
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db.enums import Locale, OrderStatus
-from db.models.base import MerchantOwned, Versioned, from_minor, now
+from db.models.base import MerchantOwned, Money, Versioned, from_minor, now
 from db.vault import Sealed
 
 
@@ -63,9 +62,9 @@ class Order(Versioned, MerchantOwned):
     updated_at: Mapped[datetime] = mapped_column(default=now)
 
     @property
-    def total(self) -> tuple[Decimal, str]:
+    def total(self) -> Money:
         """Amount and currency."""
-        return from_minor(self.total_minor, self.currency), self.currency
+        return from_minor(self.total_minor, self.currency)
 
     @staticmethod
     def constraints() -> tuple[Any, ...]:
@@ -102,9 +101,9 @@ class OrderLine(MerchantOwned):
     attributes: Mapped[list[Any]]
 
     @property
-    def unit_price(self) -> tuple[Decimal, str]:
+    def unit_price(self) -> Money:
         """Amount and currency."""
-        return from_minor(self.unit_price_minor, self.currency), self.currency
+        return from_minor(self.unit_price_minor, self.currency)
 
     @staticmethod
     def constraints() -> tuple[Any, ...]:

@@ -1,6 +1,6 @@
 """Who calls us, whose goods they are, and by what right."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -88,7 +88,7 @@ class CarrierRow(Row):
 
 class CarrierAccount(Versioned, MerchantOwned):
     """A merchant's standing with a carrier. ``credentials`` (JSON) and ``push_secret`` are sealed; the push address
-    is found by a digest of its token. ``daily_quota`` bounds our calls a day; ``base_url`` replaces the carrier's host
+    is found by a digest of its token. ``daily_quota`` bounds our calls a day, ``calls_made`` counts them on ``calls_on`` (the carrier's day); ``base_url`` replaces the carrier's host
     (the sandbox)."""
 
     __tablename__ = "carrier_accounts"
@@ -103,6 +103,8 @@ class CarrierAccount(Versioned, MerchantOwned):
     push_secret: Mapped[Sealed]
     base_url: Mapped[str | None]
     daily_quota: Mapped[int | None]
+    calls_on: Mapped[date | None]
+    calls_made: Mapped[int] = mapped_column(default=0)
     subscribed_at: Mapped[datetime | None]
     subscription_id: Mapped[str | None]
     subscription_ends_at: Mapped[datetime | None]

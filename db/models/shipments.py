@@ -1,7 +1,6 @@
 """One carrier's movement of one parcel or more, and what was scanned on its way."""
 
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -18,7 +17,7 @@ from db.enums import (
     TrackingStatus,
     TrackingStep,
 )
-from db.models.base import MerchantOwned, Row, Versioned, from_minor, now
+from db.models.base import MerchantOwned, Money, Row, Versioned, from_minor, now
 from db.vault import Sealed
 
 
@@ -27,7 +26,7 @@ class Shipment(Versioned, MerchantOwned):
 
     ``promised_delivery_at`` is exclusive: a promised day is kept until its end in the recipient's zone.
     ``learnt_delivery_at`` comes from the lane's past with ``learnt_sample`` journeys behind it; the carrier's own
-    estimate is ``carrier_delivery_at``. ``stalls_at`` is when silence becomes a stall. Tracking columns say how and
+    estimate is ``carrier_delivery_at``, as of ``carrier_told_at`` (a message older than that does not replace it). ``stalls_at`` is when silence becomes a stall. Tracking columns say how and
     when the parcel is followed and what failed last.
     """
 
@@ -51,6 +50,7 @@ class Shipment(Versioned, MerchantOwned):
     delivered_at: Mapped[datetime | None]
     promised_delivery_at: Mapped[datetime | None]
     carrier_delivery_at: Mapped[datetime | None]
+    carrier_told_at: Mapped[datetime | None]
     learnt_delivery_at: Mapped[datetime | None]
     learnt_latest_at: Mapped[datetime | None]
     learnt_sample: Mapped[int | None]
@@ -87,17 +87,17 @@ class Shipment(Versioned, MerchantOwned):
         return self.carrier_delivery_at or self.learnt_delivery_at
 
     @property
-    def declared_value(self) -> tuple[Decimal, str] | None:
+    def declared_value(self) -> Money | None:
         """What the shipper said it is worth."""
         return self._money(self.declared_minor)
 
     @property
-    def freight(self) -> tuple[Decimal, str] | None:
+    def freight(self) -> Money | None:
         """What carrying it cost."""
         return self._money(self.freight_minor)
 
-    def _money(self, minor: int | None) -> tuple[Decimal, str] | None:
-        return None if minor is None or self.currency is None else (from_minor(minor, self.currency), self.currency)
+    def _money(self, minor: int | None) -> Money | None:
+        return None if minor is None or self.currency is None else from_minor(minor, self.currency)
 
     @staticmethod
     def constraints() -> tuple[Any, ...]:
@@ -115,7 +115,9 @@ class Shipment(Versioned, MerchantOwned):
             Index(None, "promised_delivery_at"),
             Index(None, "stalls_at"),
             Index(None, "delivered_at"),
-            ForeignKeyConstraint(["merchant_id", "account_id"], ["carrier_accounts.merchant_id", "carrier_accounts.id"]),
+            ForeignKeyConstraint(
+                ["merchant_id", "account_id"], ["carrier_accounts.merchant_id", "carrier_accounts.id"]
+            ),
         )
 
 
@@ -136,6 +138,7 @@ class ShipmentOrder(Row):
 
 class TrackingEvent(MerchantOwned):
     """One scan in our words, the carrier's code kept. ``identity`` keeps real twins apart and repeats together;
+    ``content`` finds a scan again that comes once with the carrier's own event id and once without (push and poll);
     ``local_time`` is the carrier's own clock with its offset; ``description`` has phones masked."""
 
     __tablename__ = "tracking_events"
@@ -143,6 +146,7 @@ class TrackingEvent(MerchantOwned):
 
     shipment_id: Mapped[UUID]
     identity: Mapped[bytes]
+    content: Mapped[bytes | None]
     occurred_at: Mapped[datetime]
     local_time: Mapped[str | None]
     recorded_at: Mapped[datetime] = mapped_column(default=now)

@@ -18,7 +18,7 @@ class Province:
     short: str
     english: str
     postal: tuple[str, ...]
-    cities: Mapping[str, str] = field(default_factory=dict)
+    cities: Mapping[str, str] = field(default_factory=dict, hash=False)
 
     @property
     def is_municipality(self) -> bool:

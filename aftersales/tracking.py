@@ -1,0 +1,221 @@
+"""Records what was heard of parcels: each scan once, the status folded from all of them, one fact a shipment.
+
+However many shipments one call brings, the number of statements is the same. Rows are locked in the order of their
+ids, shipments before orders, so writers never wait for each other in a ring.
+"""
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm.attributes import set_committed_value
+
+from aftersales import deliveries, events, journeys, scans
+from aftersales.deliveries import Buyer
+from aftersales.events import Kind
+from aftersales.journeys import Past
+from aftersales.log import By, Fact, announce
+from aftersales.rules.shipments import Seen, content, identity
+from aftersales.scans import Origin
+from carriers.carrier import ReadShipment, Scan
+from db.enums import TrackingStatus
+from db.models.shipments import LanePast, Shipment, TrackingEvent
+from db.vault import Vault
+
+WRITTEN = (*journeys.STATE, "signed_by", "last_heard_at", "updated_at", "version")
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What one message says of one shipment, and where it comes from."""
+
+    shipment: Shipment
+    read: ReadShipment
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What became of it: the shipments that changed, and the new events as (shipment, identity)."""
+
+    changed: frozenset[UUID] = frozenset()
+    fresh: frozenset[tuple[UUID, bytes]] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    seen: list[Seen]
+    identities: set[bytes]
+    contents: set[bytes]
+
+    def has(self, scan: Scan) -> bool:
+        """Whether the scan was met. One that came without the carrier's id (by poll) is found by what it says when it
+        comes with one (by push), and the other way round; two with different ids are two."""
+        said = content(scan)
+        if identity(scan) in self.identities or said in self.identities:
+            return True
+        return scan.event_id is None and said in self.contents
+
+    def learn(self, mark: bytes, said: bytes, seen: Seen) -> None:
+        self.seen.append(seen)
+        self.identities.add(mark)
+        self.contents.add(said)
+
+
+async def record(session: AsyncSession, vault: Vault, heard: Heard, by: By, now: datetime) -> bool:
+    """As ``record_many``, for one message: whether anything changed."""
+    return bool((await record_many(session, vault, [heard], by, now)).changed)
+
+
+async def record_many(session: AsyncSession, vault: Vault, heard: Sequence[Heard], by: By, now: datetime) -> Recorded:
+    """Keeps new scans, folds, updates the shipments' orders and announces; writes nothing where nothing is new. The
+    merchants' data keys must be at hand where a message names who signed."""
+    if not heard:
+        return Recorded()
+    shipments = await _locked(session, {each.shipment.id for each in heard})
+    known = await _known(session, shipments)
+    told: dict[UUID, list[Heard]] = {}
+    for each in heard:
+        if each.shipment.id in shipments:
+            told.setdefault(each.shipment.id, []).append(each)
+    rows = [row for id_, each in told.items() for row in _new_rows(shipments[id_], each, known[id_], now)]
+    with_news = {row["shipment_id"] for row in rows}
+    past = await _past(session, [shipments[id_] for id_ in with_news])
+    facts, changes = [], []
+    for id_, messages in told.items():
+        shipment, is_new = shipments[id_], id_ in with_news
+        values = _values(shipment, messages, (known[id_].seen, past) if is_new else None, now)
+        values |= _signature(vault, shipment, messages, now)
+        if is_new or values.keys() - {"carrier_told_at"}:
+            facts.append(_fact(shipment, values, is_new=is_new, now=now))
+            changes.append(_taken_over(shipment, values, now))
+    await _write(session, rows, changes)
+    await scans.count_unmapped(session, _unmapped(heard, shipments, rows), now)
+    if facts:
+        buyers = await deliveries.follow(session, [fact.row.id for fact in facts], now)
+        await announce(session, [_reached(fact, buyers.get(fact.row.id)) for fact in facts], by, now=now)
+    fresh = frozenset((row["shipment_id"], row["identity"]) for row in rows)
+    return Recorded(frozenset(fact.row.id for fact in facts), fresh)
+
+
+async def _locked(session: AsyncSession, ids: Collection[UUID]) -> dict[UUID, Shipment]:
+    wanted = select(Shipment).where(Shipment.id.in_(ids)).order_by(Shipment.id).with_for_update()
+    rows = await session.scalars(wanted.execution_options(populate_existing=True))
+    return {row.id: row for row in rows}
+
+
+async def _known(session: AsyncSession, shipments: Collection[UUID]) -> dict[UUID, _Known]:
+    known = {id_: _Known([], set(), set()) for id_ in shipments}
+    rows = await session.execute(
+        select(
+            TrackingEvent.shipment_id,
+            TrackingEvent.identity,
+            TrackingEvent.content,
+            TrackingEvent.occurred_at,
+            TrackingEvent.status,
+            TrackingEvent.classifier,
+            TrackingEvent.reason,
+            TrackingEvent.delivery_mode,
+            TrackingEvent.action_required,
+            TrackingEvent.corrects,
+        ).where(TrackingEvent.shipment_id.in_(shipments))
+    )
+    for shipment, mark, said, *columns in rows:
+        known[shipment].learn(mark, said or mark, Seen(*columns))
+    return known
+
+
+def _new_rows(shipment: Shipment, heard: Iterable[Heard], known: _Known, now: datetime) -> Iterator[dict[str, Any]]:
+    for each in heard:
+        for scan in each.read.scans:
+            if not known.has(scan):
+                row = scans.event_row(shipment, scan, each.origin, now)
+                known.learn(row["identity"], row["content"], scans.seen(scan))
+                yield row
+
+
+async def _past(session: AsyncSession, shipments: Iterable[Shipment]) -> Past:
+    keys = {lane.key for shipment in shipments for lane in journeys.lane_of(shipment).chain()}
+    return Past.of(await session.scalars(select(LanePast).where(LanePast.key.in_(keys))) if keys else ())
+
+
+def _values(
+    shipment: Shipment, heard: Sequence[Heard], news: tuple[list[Seen], Past] | None, now: datetime
+) -> dict[str, Any]:
+    values = journeys.after_messages(shipment, [each.read for each in heard], now)
+    if news is not None:
+        values |= journeys.after_events(shipment, *news)
+    return {column: value for column, value in values.items() if getattr(shipment, column) != value}
+
+
+def _signature(vault: Vault, shipment: Shipment, heard: Sequence[Heard], now: datetime) -> dict[str, Any]:
+    name = journeys.signer(shipment, [each.read for each in heard], now)
+    if name is None or shipment.open(vault, "signed_by") == scans.clean(name):
+        return {}
+    shipment.seal(vault, signed_by=scans.clean(name))
+    return {"signed_by": shipment.signed_by}
+
+
+def _fact(shipment: Shipment, values: dict[str, Any], *, is_new: bool, now: datetime) -> Fact:
+    after = {column: values.get(column, getattr(shipment, column)) for column in ("status", "reason", "last_event_at")}
+    arrived = after["status"] is TrackingStatus.DELIVERED and shipment.status is not TrackingStatus.DELIVERED
+    return Fact(
+        kind=_kind(values, arrived=arrived, is_new=is_new),
+        row=shipment,
+        occurred_at=after["last_event_at"] if is_new and after["last_event_at"] else now,
+        before=_words(shipment.status, shipment.reason),
+        after=_words(after["status"], after["reason"]),
+    )
+
+
+def _kind(values: dict[str, Any], *, arrived: bool, is_new: bool) -> Kind:
+    if arrived:
+        return events.SHIPMENT_DELIVERED
+    if "status" in values or "reason" in values:
+        return events.SHIPMENT_STATUS
+    return events.SHIPMENT_SCANNED if is_new else events.SHIPMENT_CHANGED
+
+
+def _words(status: Any, reason: Any) -> dict[str, Any]:
+    return {"status": status.name, "reason": reason.name if reason else None}
+
+
+def _taken_over(shipment: Shipment, values: dict[str, Any], now: datetime) -> dict[str, Any]:
+    """Sets the values as stored ones (the row's lock is held, so its version cannot have moved) and gives them as the
+    parameters of one UPDATE of the whole state, the same for every shipment."""
+    values |= {"last_heard_at": now, "updated_at": now, "version": shipment.version + 1}
+    for column, value in values.items():
+        set_committed_value(shipment, column, value)
+    return {"b_id": shipment.id} | {f"b_{column}": getattr(shipment, column) for column in WRITTEN}
+
+
+async def _write(session: AsyncSession, rows: list[dict[str, Any]], changes: list[dict[str, Any]]) -> None:
+    if rows:
+        await session.execute(insert(TrackingEvent), rows)
+    if changes:
+        table: Any = Shipment.__table__
+        to_row = update(table).where(table.c.id == bindparam("b_id"))
+        statement = to_row.values({column: bindparam(f"b_{column}") for column in WRITTEN})
+        await session.execute(statement, changes, execution_options={"reached": True})
+
+
+def _unmapped(
+    heard: Iterable[Heard], shipments: dict[UUID, Shipment], rows: list[dict[str, Any]]
+) -> list[tuple[str, str]]:
+    fresh = {(row["shipment_id"], row["identity"]) for row in rows}
+    codes = {
+        (each.shipment.id, identity(scan)): (each.origin.reader or each.shipment.carrier_code, scan.raw_code)
+        for each in heard
+        if each.shipment.id in shipments
+        for scan in each.read.scans
+        if not scan.meaning.is_mapped and scan.raw_code
+    }
+    return [code for mark, code in codes.items() if mark in fresh]
+
+
+def _reached(fact: Fact, buyer: Buyer | None) -> Fact:
+    return fact if buyer is None else replace(fact, order_id=buyer.order_id, customer_id=buyer.customer_id)

@@ -1,0 +1,44 @@
+"""DHL Paket in Germany (Post & Parcel): tracking by query in XML, pickups, no pushes of its own."""
+
+from datetime import timedelta
+
+from carriers.carrier import Authorizing, Carrier, Tracking
+from carriers.dhl_parcel_de import pickups, sandbox, statuses, tracking
+from db.enums import Confidence
+
+CARRIER = Carrier(
+    code="dhl_parcel_de",
+    name_en="DHL Paket (Germany)",
+    name_zh="德国敦豪包裹",
+    country="DE",
+    zone="Europe/Berlin",
+    hosts={"live": "https://api-eu.dhl.com", "test": "https://api-sandbox.dhl.com"},
+    credentials={
+        "api_key": "The key (client id) of the app in DHL's developer portal.",
+        "api_secret": "The secret of that app.",
+        "portal_user": "The user of DHL's business customer portal.",
+        "portal_password": "The password of that user.",
+        "tracking_user": "The name of the tracking user (appname inside the query).",
+        "tracking_password": "The password of the tracking user.",
+    },
+    codes=statuses.TABLE.rows,
+    confidence={
+        "tracking": Confidence.MEDIUM,
+        "pickup": Confidence.MEDIUM,
+        "error": Confidence.HIGH,
+        "statuses": Confidence.MEDIUM,
+    },
+    notes=(
+        "All times are German local time without seconds.",
+        "A scan marked as Rücksendung is read as the way back of the same parcel: delivered then means returned.",
+        "The words for event and reason codes follow a public mapping, corrected where DHL's own text is plain.",
+        "There is no push in this API; DHL's unified push covers these parcels.",
+    ),
+    homepage="https://developer.dhl.com/api-reference/parcel-de-tracking-post-parcel-germany",
+    authorizing=Authorizing(pickups.authorize, pickups.token),
+    tracking=Tracking(tracking.request, tracking.read, at_most=15, no_oftener=timedelta(hours=1)),
+    read_pickup=pickups.read,
+    read_error=pickups.read_error,
+    recognise=pickups.recognise,
+    sandbox=sandbox.SANDBOX,
+)

@@ -1,0 +1,59 @@
+"""EasyPost's webhook: one for the whole account, each event signed over the bytes as sent."""
+
+import hashlib
+import hmac
+import unicodedata
+from collections.abc import Sequence
+
+from carriers import wire
+from carriers.carrier import Access, Incoming, Parcel, PushRejected, Reading, Reply, Request, Subscribed, Unreadable
+from carriers.easypost import errors, tracking
+
+PREFIX = "hmac-sha256-hex="
+
+
+def signature(secret: str, body: bytes) -> str:
+    """HMAC-SHA256 in hex; the secret is normalised to NFKD, the body is not touched."""
+    key = unicodedata.normalize("NFKD", secret).encode()
+    return PREFIX + hmac.new(key, body, hashlib.sha256).hexdigest()
+
+
+def verify(incoming: Incoming, access: Access) -> None:
+    """Header ``X-Hmac-Signature``. The second version, with a timestamp, is not confirmed and not relied on."""
+    if not access.push_secret:
+        raise PushRejected("the account has no webhook secret to check with")
+    expected = signature(access.push_secret, incoming.body)
+    wire.demand(expected, incoming.headers.get("x-hmac-signature"), "x-hmac-signature")
+
+
+def read(incoming: Incoming) -> Reading:
+    """A tracker's event; events of other objects (batches, claims) are no news for us and read as nothing."""
+    message = wire.object_of(incoming.body)
+    if message.get("object") != "Event":
+        raise Unreadable("not an event")
+    result = message.get("result")
+    if not isinstance(result, dict):
+        raise Unreadable("result is not an object")
+    is_tracker = result.get("object") == "Tracker"
+    return tracking.of_trackers([result], incoming.received_at) if is_tracker else Reading()
+
+
+def acknowledge(_: Incoming) -> Reply:
+    """A 200 within seven seconds; anything else is sent again about six times."""
+    return Reply(200)
+
+
+def request(_: Sequence[Parcel], access: Access) -> Request:
+    """Makes the account's webhook; every tracker of the account is told there."""
+    webhook = {"url": access.callback_url, "webhook_secret": access.push_secret}
+    url = f"{access.base_url}/v2/webhooks"
+    return wire.json_request("POST", url, {"webhook": webhook}, tracking.headers(access))
+
+
+def read_subscribed(reply: Reply, parcels: Sequence[Parcel]) -> Subscribed:
+    """The webhook's id, or the refusal."""
+    message = wire.object_of(reply.body)
+    identity = wire.word(message.get("id"))
+    if message.get("object") != "Webhook" or not identity:
+        return Subscribed(errors=errors.of(message))
+    return Subscribed(tuple(parcel.tracking_number for parcel in parcels), subscription_id=identity)

@@ -1,0 +1,44 @@
+"""FedEx: tracking, signed pushes, and what its pickup and error answers say."""
+
+from datetime import timedelta
+
+from carriers.carrier import Authorizing, Carrier, Pushing, Tracking
+from carriers.fedex import pickups, push, tracking
+from carriers.fedex.sandbox import SANDBOX
+from carriers.fedex.statuses import TABLE
+from db.enums import Confidence, PushAuthenticity
+
+CARRIER = Carrier(
+    code="fedex",
+    name_en="FedEx",
+    name_zh="联邦快递",
+    country="US",
+    zone="America/Chicago",
+    hosts={"live": "https://apis.fedex.com", "test": "https://apis-sandbox.fedex.com"},
+    credentials={
+        "client_id": "API key of the project that has the Track API.",
+        "client_secret": "Secret key of the same project.",
+    },
+    codes=TABLE.rows,
+    confidence={
+        "tracking": Confidence.HIGH,
+        "push": Confidence.MEDIUM,
+        "pickup": Confidence.MEDIUM,
+        "error": Confidence.HIGH,
+        "statuses": Confidence.HIGH,
+    },
+    notes=(
+        "No push was captured: its body is documented as that of a tracking answer, its signature as Base64 or hex.",
+        "The webhook is set up in FedEx's developer portal; its security token is the account's push secret.",
+        "A number may be reused: two shipments under one number are told apart by their unique id.",
+        "Scans without an offset are read in the zone of their place, else in that of Memphis.",
+    ),
+    homepage="https://developer.fedex.com",
+    authorizing=Authorizing(pickups.token_request, pickups.read_token),
+    tracking=Tracking(tracking.request, tracking.read, at_most=30, no_oftener=timedelta(minutes=10)),
+    pushing=Pushing(PushAuthenticity.SIGNED, push.verify, push.read, push.acknowledge),
+    read_pickup=pickups.read_pickup,
+    read_error=tracking.read_error,
+    recognise=pickups.recognise,
+    sandbox=SANDBOX,
+)

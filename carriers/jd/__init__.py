@@ -1,0 +1,42 @@
+"""JD Logistics."""
+
+from carriers.carrier import Carrier, Pushing, Sandbox, Subscribing, Tracking
+from carriers.jd import push, sandbox, subscribing, tracking
+from carriers.jd.statuses import CODES
+from db.enums import Confidence, PushAuthenticity
+
+CARRIER = Carrier(
+    code="jd",
+    name_en="JD Logistics",
+    name_zh="京东物流",
+    country="CN",
+    zone="Asia/Shanghai",
+    hosts={"live": "https://api.jdl.com", "test": "https://uat-api.jdl.com"},
+    credentials={
+        "app_key": "The application's app_key.",
+        "app_secret": "Its secret; it signs our requests.",
+        "access_token": "The token granted to the application in JD's console.",
+        "customer_code": "The customer code of the contract the parcels are sent under.",
+    },
+    codes=CODES,
+    confidence={
+        "tracking": Confidence.LOW,
+        "subscribing": Confidence.HIGH,
+        "push": Confidence.HIGH,
+        "statuses": Confidence.HIGH,
+    },
+    notes=(
+        "JD signs no push: its address, which nobody else knows, is the only proof.",
+        "The acknowledgement that a push expects is not confirmed.",
+        "Tracking answers are read as a typed model lists their fields; none was captured.",
+        "Only parcels sent by a contract customer (order origin 1) can be asked after.",
+        "The signature was recomputed from the published rule; no published value was found to compare with.",
+    ),
+    homepage="https://open.jdl.com",
+    tracking=Tracking(request=tracking.request, read=tracking.read),
+    subscribing=Subscribing(request=subscribing.request, read=subscribing.read),
+    pushing=Pushing(PushAuthenticity.ADDRESS_ONLY, push.verify, push.read, push.acknowledge),
+    read_error=tracking.read_error,
+    recognise=push.recognise,
+    sandbox=Sandbox(sandbox.answer, sandbox.push),
+)

@@ -1,0 +1,148 @@
+"""Asks Kuaidi100 to tell, and hears: a form whose ``param`` is signed with the salt of the subscription."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import urlencode
+
+from carriers import wire
+from carriers.carrier import (
+    Access,
+    Incoming,
+    Parcel,
+    Pushing,
+    PushRejected,
+    ReadError,
+    Reading,
+    ReadShipment,
+    Reply,
+    Request,
+    Subscribed,
+    Subscribing,
+    Unreadable,
+)
+from carriers.kuaidi100 import companies, results, tracking
+from db.enums import PushAuthenticity
+
+REPEATED = "501"  # the number is subscribed already
+
+
+def subscribe(parcels: Sequence[Parcel], access: Access) -> Request:
+    """A subscription of one number. Always with a salt: without one their pushes carry no sign at all. The callback
+    repeats the number, since an aborted push may leave it out."""
+    [parcel] = parcels
+    join = "&" if "?" in access.callback_url else "?"
+    parameters = {
+        "callbackurl": access.callback_url + join + urlencode({"number": parcel.tracking_number}),
+        "salt": access.push_secret,
+        "resultv2": tracking.detail(access),
+        "autoCom": "0",
+        "interCom": "0",
+        "departureCountry": "",
+        "departureCom": "",
+        "destinationCountry": "",
+        "destinationCom": "",
+        "phone": parcel.phone_tail,
+    }
+    asked = {
+        "company": tracking.company(parcel),
+        "number": parcel.tracking_number,
+        "from": "",
+        "to": "",
+        "key": access.credential("key"),
+        "parameters": parameters,
+    }
+    return wire.form_request(f"{access.base_url}/poll", {"schema": "json", "param": tracking.param(asked)})
+
+
+def subscribed(reply: Reply, parcels: Sequence[Parcel]) -> Subscribed:
+    """Whether the number was taken; one that already was is as good."""
+    answer = wire.object_of(reply.body)
+    [parcel] = parcels
+    code = wire.word(answer.get("returnCode"))
+    if answer.get("result") is True or code == REPEATED:
+        return Subscribed((parcel.tracking_number,))
+    if "result" not in answer:
+        raise Unreadable("the answer has no result")
+    retryable = code == "500"
+    return Subscribed(
+        errors=(ReadError(code, wire.word(answer.get("message")), parcel.tracking_number, retryable=retryable),)
+    )
+
+
+def fields_of(body: bytes) -> dict[str, str]:
+    """``param`` and ``sign`` of a push; a bare ``param`` or a form kept whole inside a log line is taken too."""
+    fields = wire.form_of(body)
+    if "lastResult" in fields:
+        return {"param": wire.text_of(body)}
+    return wire.form_of(fields["form"].encode(errors="replace")) if "form" in fields else fields
+
+
+def verify(incoming: Incoming, access: Access) -> None:
+    """The sign over ``param`` exactly as received; a push without one is refused."""
+    if not access.push_secret:
+        raise PushRejected("the account has no salt to check with")
+    try:
+        fields = fields_of(incoming.body)
+    except Unreadable:
+        raise PushRejected("the push is no form") from None
+    signed = fields.get("param", "").encode(errors="replace").decode()
+    wire.demand(tracking.sign(signed, access.push_secret), fields.get("sign", "").upper(), "sign")
+
+
+def read(incoming: Incoming) -> Reading:
+    """The parcel's whole list each time. The monitoring's own ``status`` says nothing of the parcel; an abort with
+    ``comNew`` only corrects the carrier. A foreign leg (``destResult``) joins the same shipment."""
+    message = wire.object_of(fields_of(incoming.body).get("param", ""))
+    last = message.get("lastResult")
+    if not isinstance(last, dict):
+        raise Unreadable("the push has no lastResult")
+    number = incoming.query.get("number", "")
+    if wire.word(message.get("status")) == "abort":
+        return _aborted(message, last, incoming)
+    abroad = message.get("destResult")
+    legs = [last, abroad] if isinstance(abroad, dict) and abroad.get("data") else [last]
+    readings = [results.reading_of(leg, number, incoming.received_at) for leg in legs]
+    return Reading(
+        shipments=_joined([shipment for reading in readings for shipment in reading.shipments]),
+        errors=tuple(error for reading in readings for error in reading.errors),
+    )
+
+
+def _aborted(message: Mapping[str, Any], last: dict[str, Any], incoming: Incoming) -> Reading:
+    number = wire.word(last.get("nu")) or incoming.query.get("number", "")
+    corrected = wire.word(message.get("comNew"))
+    never_seen = wire.word(last.get("status")) == results.NO_RECORD and not corrected
+    error = ReadError(
+        "abort",
+        wire.word(message.get("message")),
+        number or None,
+        not_found=never_seen,
+        retryable=never_seen,
+        corrected_carrier=companies.ours(corrected) if corrected else None,
+    )
+    shipments = results.reading_of(last, number, incoming.received_at).shipments if last.get("data") else ()
+    return Reading(shipments=shipments, errors=(error,))
+
+
+def _joined(legs: list[ReadShipment]) -> tuple[ReadShipment, ...]:
+    if len({leg.tracking_number for leg in legs}) != 1:
+        return tuple(legs)
+    scans = dict.fromkeys(scan for leg in legs for scan in leg.scans)
+    first = legs[0]
+    return (
+        ReadShipment(
+            first.tracking_number,
+            scans=tuple(sorted(scans, key=lambda scan: scan.occurred_at)),
+            origin=first.origin,
+            destination=first.destination,
+        ),
+    )
+
+
+def acknowledge(_incoming: Incoming) -> Reply:
+    """Their "thank you"; otherwise they try three more times, about 35 minutes apart."""
+    return wire.json_reply({"result": True, "returnCode": "200", "message": "成功"})
+
+
+SUBSCRIBING = Subscribing(subscribe, subscribed)
+PUSHING = Pushing(PushAuthenticity.SIGNED, verify, read, acknowledge)

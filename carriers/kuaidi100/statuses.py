@@ -1,0 +1,81 @@
+"""Kuaidi100's states in our words: one list for the coarse ``state``, the fine codes and the names of both."""
+
+from dataclasses import replace
+
+from carriers import table, vocabulary
+from carriers.carrier import Code, Meaning
+from db.enums import Confidence, DeliveryMode, TrackingStatus
+
+STATE, MONITOR = "state", "monitor status"
+
+# Put into a locker or a station: signed for, but not by the recipient. The text may say that it is a locker.
+AT_STATION = Meaning(TrackingStatus.DELIVERED, delivery_mode=DeliveryMode.STATION)
+LOCKER_OR_STATION = {"304", "501", "投柜或站签收", "投柜或驿站"}
+
+CODES: tuple[Code, ...] = (
+    *table.codes(
+        STATE,
+        [
+            ("0", "在途", "in_transit"),
+            ("1", "揽收", "picked_up"),
+            ("2", "疑难", "exception"),
+            ("3", "签收", "delivered"),
+            ("4", "退签", "return_signed"),
+            ("5", "派件", "out_for_delivery"),
+            ("6", "退回", "returning"),
+            ("7", "转投", "rerouted"),
+            ("10", "待清关", "customs_pending"),
+            ("11", "清关中", "customs"),
+            ("12", "已清关", "customs_cleared"),
+            ("13", "清关异常", "customs_exception"),
+            ("14", "拒签", "refused"),
+            ("1002", "干线", "in_transit"),
+        ],
+    ),
+    *table.codes(
+        STATE,
+        [
+            ("8", "清关", "customs"),
+            ("101", "已下单", "order_created"),
+            ("102", "待揽收", "pending_pickup"),
+            ("103", "已揽收", "picked_up"),
+            ("1001", "到达派件城市", "in_transit"),
+            ("1003", "转递", "in_transit"),
+            ("501", "投柜或驿站", "available_for_pickup"),
+            ("301", "本人签收", "delivered"),
+            ("303", "代签", "signed_by_third_party"),
+        ],
+        Confidence.MEDIUM,
+    ),
+    *table.codes(STATE, [("302", "派件异常后签收", "delivered")], Confidence.LOW),
+    Code(STATE, "304", "投柜或站签收", AT_STATION, Confidence.HIGH),
+    # Overdue, refused, damaged and more, but which number is which was never confirmed: not guessed.
+    *table.codes(STATE, [(str(code), "疑难", "unknown") for code in range(201, 211)], Confidence.LOW),
+    # What the monitoring does, not where the parcel is.
+    *table.codes(
+        MONITOR,
+        [
+            ("polling", "监控中", "-"),
+            ("shutdown", "结束(已签收)", "-"),
+            ("abort", "中止(3天查询无记录 / 60天无变化)", "-"),
+            ("updateall", "重新推送", "-"),
+        ],
+    ),
+)
+
+TABLE = table.Table(CODES)
+_BY_NAME = {row.meaning_text: row.meaning for row in reversed(CODES) if row.namespace == STATE}
+
+# An event without any code says nothing about status; nothing is missing from our table.
+NO_CODE = vocabulary.meaning("info")
+
+
+def meaning(code: str, text: str) -> Meaning:
+    """What a code, or the name sent in its place, says of an event with this text."""
+    if not code:
+        return NO_CODE
+    told = TABLE.meaning(STATE, code)
+    told = told if told.is_mapped else _BY_NAME.get(code, told)
+    if code in LOCKER_OR_STATION and "柜" in text:
+        return replace(told, delivery_mode=DeliveryMode.LOCKER)
+    return told

@@ -1,0 +1,101 @@
+"""UPS Track Alert: subscribing for fourteen days, and pushes of one activity each, proven by a shared secret."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from carriers import times, wire
+from carriers.carrier import (
+    Access,
+    Incoming,
+    Parcel,
+    PushRejected,
+    ReadError,
+    Reading,
+    ReadShipment,
+    Reply,
+    Request,
+    Scan,
+    Subscribed,
+    Unreadable,
+)
+from carriers.ups import activities, tracking
+from carriers.ups.statuses import meaning
+from db.enums import TrackingStatus
+
+
+def request(parcels: Sequence[Parcel], access: Access) -> Request:
+    """Version 1 carries our address and secret; version 2 has them from UPS's developer portal."""
+    version = "v2" if access.credentials.get("alert_version") == "v2" else "v1"
+    body: dict[str, Any] = {
+        "locale": "zh_CN" if access.locale == "zh" else "en_US",
+        "countryCode": "US",
+        "trackingNumberList": [parcel.tracking_number for parcel in parcels],
+    }
+    if version == "v1":
+        secret = {"credentialType": "Bearer", "credential": access.push_secret}
+        body["destination"] = {"url": access.callback_url, **secret}
+    url = f"{access.base_url}/api/track/{version}/subscription/standard/package"
+    return wire.json_request("POST", url, body, tracking.headers(access))
+
+
+def read_subscribed(reply: Reply, _: Sequence[Parcel]) -> Subscribed:
+    """Which numbers were taken, and which were not."""
+    message = wire.object_of(reply.body)
+    refused = [
+        ReadError("invalidTrackingNumbers", "", number) for number in _numbers(message, "invalidTrackingNumbers")
+    ]
+    accepted = _numbers(message, "validTrackingNumbers")
+    whole = () if accepted or (refused and "response" not in message) else tracking.errors_of(message)
+    return Subscribed(accepted, (*refused, *whole))
+
+
+def _numbers(message: dict[str, object], name: str) -> tuple[str, ...]:
+    listed = message.get(name) or []
+    if not isinstance(listed, list):
+        raise Unreadable(f"{name} is not a list")
+    return tuple(number for number in map(wire.word, listed) if number)
+
+
+def verify(incoming: Incoming, access: Access) -> None:
+    """Version 1 repeats our secret in ``credential``; version 2 sends the bearer that our own address issued."""
+    scheme, _, bearer = incoming.headers.get("authorization", "").partition(" ")
+    by_secret = _equal(access.push_secret, incoming.headers.get("credential", ""))
+    by_token = _equal(access.token, bearer.strip()) and scheme.lower() == "bearer"
+    if not (by_secret or by_token):
+        raise PushRejected("neither the credential nor the bearer is right")
+
+
+def _equal(expected: str, given: str) -> bool:
+    return wire.same(expected, given) and bool(expected)
+
+
+def read(incoming: Incoming) -> Reading:
+    """One activity of one parcel. The push has no offset: local against GMT gives it."""
+    message = wire.object_of(incoming.body)
+    number = wire.word(message.get("trackingNumber"))
+    if not number or not isinstance(message.get("activityStatus"), dict):
+        raise Unreadable("trackingNumber or activityStatus is missing")
+    place = activities.place(message.get("activityLocation"))
+    parts = activities.codes(message["activityStatus"], "descriptionCode")
+    names = ("localActivityDate", "localActivityTime", "gmtActivityDate", "gmtActivityTime", "gmtOffset")
+    scan = Scan(
+        occurred_at=activities.Clock(*(wire.word(message.get(name)) for name in names)).moment(place),
+        meaning=meaning(*parts),
+        raw_code=activities.raw(parts),
+        description=wire.word(wire.dig(message, "activityStatus", "description")),
+        place=place,
+    )
+    due = wire.word(message.get("scheduledDeliveryDate"))
+    open_yet = scan.meaning.status is not TrackingStatus.DELIVERED
+    shipment = ReadShipment(
+        tracking_number=number,
+        scans=(scan,),
+        estimated_delivery_at=times.at(due, activities.zone(place)) if due and open_yet else None,
+        signed_by=wire.word(message.get("receivedBy")) or None,
+    )
+    return Reading((shipment,))
+
+
+def acknowledge(_: Incoming) -> Reply:
+    """UPS wants nothing but a 200."""
+    return Reply(200)

@@ -1,0 +1,43 @@
+"""USPS: tracking, and what its pickup and error answers say."""
+
+from datetime import timedelta
+
+from carriers.carrier import Authorizing, Carrier, Tracking
+from carriers.usps import errors, tracking
+from carriers.usps.sandbox import SANDBOX
+from carriers.usps.statuses import TABLE
+from db.enums import Confidence
+
+CARRIER = Carrier(
+    code="usps",
+    name_en="USPS",
+    name_zh="美国邮政",
+    country="US",
+    zone="America/New_York",
+    hosts={"live": "https://apis.usps.com", "test": "https://apis-tem.usps.com"},
+    credentials={
+        "client_id": "Consumer key of the app in USPS's developer portal.",
+        "client_secret": "Consumer secret of the same app.",
+    },
+    codes=TABLE.rows,
+    confidence={
+        "tracking": Confidence.MEDIUM,
+        "pickup": Confidence.MEDIUM,
+        "error": Confidence.MEDIUM,
+        "statuses": Confidence.HIGH,
+    },
+    notes=(
+        "Pushes exist (Subscriptions - Tracking), but no message was seen: parcels are asked after.",
+        "Event times are local whatever their Z says; the zone is that of the offset given, the state, or Washington.",
+        "An unknown number is an error of its own code (150001, 150002, 150003, 150009), not a 404.",
+        "The error's full shape is known by its field list only.",
+        "Sixty calls an hour is the quota in public reports; it is not confirmed.",
+    ),
+    homepage="https://developers.usps.com",
+    authorizing=Authorizing(errors.token_request, errors.read_token),
+    tracking=Tracking(tracking.request, tracking.read, at_most=1, no_oftener=timedelta(hours=1)),
+    read_pickup=errors.read_pickup,
+    read_error=errors.read_error,
+    recognise=errors.recognise,
+    sandbox=SANDBOX,
+)

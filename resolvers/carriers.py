@@ -1,0 +1,121 @@
+"""Carriers and the accounts merchants have with them."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from carriers.carrier import Carrier, Code
+from carriers.registry import BY_CODE
+from db.enums import Confidence, Locale, PushAuthenticity
+from db.models.partners import CarrierAccount, CarrierRow
+from resolvers.context import Info
+from resolvers.errors import BadUserInput
+
+
+async def carriers(info: Info) -> list[CarrierRow]:
+    """Every carrier that shipments may name, by code."""
+    async with info.context.store.reading(info.context.viewer.reach) as session:
+        return list(await session.scalars(select(CarrierRow).order_by(CarrierRow.code)))
+
+
+async def carrier(info: Info, code: str) -> CarrierRow | None:
+    """One carrier by code."""
+    async with info.context.store.reading(info.context.viewer.reach) as session:
+        return await session.scalar(select(CarrierRow).where(CarrierRow.code == code.lower()))
+
+
+def adapter(row: CarrierRow) -> Carrier | None:
+    """Our adapter for it, if we have one."""
+    return BY_CODE.get(row.code)
+
+
+def name(root: CarrierRow, info: Info, locale: Locale | None = None) -> str:
+    """The name in the reader's language, as far as there is one."""
+    return root.name_zh or root.name if (locale or info.context.locale) is Locale.ZH else root.name
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What the gateway can do with a carrier."""
+
+    track: bool
+    numbers_per_query: int | None
+    subscribe: bool
+    push: bool
+    push_authenticity: PushAuthenticity | None
+    aggregator: bool
+
+
+def capabilities(root: CarrierRow) -> Capabilities:
+    """All False for a carrier without an adapter."""
+    ours = adapter(root)
+    return Capabilities(
+        track=bool(ours and ours.tracking),
+        numbers_per_query=ours.tracking.at_most if ours and ours.tracking else None,
+        subscribe=bool(ours and ours.subscribing),
+        push=bool(ours and ours.pushing),
+        push_authenticity=ours.pushing.authenticity if ours and ours.pushing else None,
+        aggregator=bool(ours and ours.is_aggregator),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Proven:
+    """How well an ability's format is proven."""
+
+    ability: str
+    confidence: Confidence
+
+
+def confidence(root: CarrierRow) -> list[Proven]:
+    """One row an ability."""
+    ours = adapter(root)
+    return [Proven(ability, level) for ability, level in ours.confidence.items()] if ours else []
+
+
+def notes(root: CarrierRow) -> list[str]:
+    """What is not confirmed, in sentences."""
+    ours = adapter(root)
+    return list(ours.notes) if ours else []
+
+
+@dataclass(frozen=True, slots=True)
+class CredentialNeeded:
+    """What an account with the carrier may hold."""
+
+    name: str
+    description: str
+
+
+def credentials(root: CarrierRow) -> list[CredentialNeeded]:
+    """The names and what each is."""
+    ours = adapter(root)
+    return [CredentialNeeded(each, text) for each, text in ours.credentials.items()] if ours else []
+
+
+def codes(root: CarrierRow, search: str | None = None, first: int = 100) -> list[Code]:
+    """The status table: their codes in our words."""
+    if not 1 <= first <= 1000:
+        raise BadUserInput(f"first must be between 1 and 1000, not {first}.")
+    ours = adapter(root)
+    rows = ours.codes if ours else ()
+    if search:
+        term = search.lower()
+        rows = tuple(row for row in rows if term in row.code.lower() or term in row.meaning_text.lower())
+    return list(rows[:first])
+
+
+async def accounts(info: Info) -> list[CarrierAccount]:
+    """The carrier accounts within reach (at most 100), newest first."""
+    info.context.viewer.must("shipments:read")
+    async with info.context.store.reading(info.context.viewer.reach) as session:
+        return list(await session.scalars(select(CarrierAccount).order_by(CarrierAccount.id.desc()).limit(100)))
+
+
+async def push_address(root: CarrierAccount, info: Info) -> str | None:
+    """Where the carrier sends its pushes: a secret in itself, so only for those who may change shipments."""
+    ours = BY_CODE.get(root.carrier_code)
+    if ours is None or ours.pushing is None or "shipments:write" not in info.context.viewer.scopes:
+        return None
+    token = await info.context.reveal(root, "push_token")
+    return f"{info.context.public_url}/carriers/{root.carrier_code}/push/{token}"

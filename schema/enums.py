@@ -1,0 +1,75 @@
+"""The stored words with their descriptions for partners. Values may be added at any time: keep a default branch."""
+
+import strawberry
+
+from aftersales.refusals import RefusalCode
+from db import enums
+
+DESCRIPTIONS = {
+    enums.PartnerKind: "Who calls: a merchant, a platform acting for merchants, or a carrier.",
+    enums.Environment: "Which of a carrier's two worlds an account talks to.",
+    enums.OrderStatus: "How far an order has come.",
+    enums.OrderFlag: "What is odd about an order as it came in.",
+    enums.Direction: "Which way the goods go.",
+    enums.TrackingStatus: "Where a parcel is, in the same fifteen words for every carrier.",
+    enums.TrackingStep: "A finer word within a status. INFO and TELEMETRY mark scans that have no status of their own.",
+    enums.TrackingReason: "Why, as party and cause.",
+    enums.DeliveryMode: "Into whose hands a parcel went. A signature at a locker is not the recipient's.",
+    enums.Classifier: "Whether something happened, is estimated, or is planned.",
+    enums.EventSource: "Who told us, in falling order of trust.",
+    enums.TrackingMethod: "How a parcel is followed.",
+    enums.AlertKind: "What a buyer wants to know before asking.",
+    enums.Confidence: "How well a carrier's format is proven: captured or official, one source, or a shape only.",
+    enums.PushAuthenticity: "What proves that a carrier's push is its own.",
+    enums.Party: "Whose move it is, or who did it.",
+    enums.Locale: "The languages in which we describe things.",
+}
+VALUES = {
+    "TrackingStatus": {
+        "UNKNOWN": "Nothing is known, or the carrier's code is not (the raw code tells).",
+        "INFO_RECEIVED": "The carrier has the data, not the parcel.",
+        "PICKED_UP": "The carrier has the parcel.",
+        "IN_TRANSIT": "On its way.",
+        "CUSTOMS": "With customs.",
+        "OUT_FOR_DELIVERY": "With the courier who delivers it.",
+        "AVAILABLE_FOR_PICKUP": "Waits for the recipient at a point, station or locker.",
+        "ATTEMPT_FAILED": "The courier came and could not deliver.",
+        "EXCEPTION": "Something is wrong; the reason says what.",
+        "DELIVERED": "Delivered; the delivery mode says into whose hands.",
+        "RETURNING": "On its way back to the shipper.",
+        "RETURNED": "Back with the shipper.",
+        "LOST": "Lost.",
+        "DISPOSED": "Disposed of.",
+        "CANCELED": "Cancelled before it travelled.",
+    },
+    "EventSource": {
+        "PUSH": "The carrier, by itself.",
+        "POLL": "The carrier, when we asked.",
+        "AGGREGATOR": "A service that reports for other carriers.",
+        "PARTNER": "A carrier partner, through this API.",
+        "MERCHANT": "The merchant.",
+    },
+    "TrackingMethod": {
+        "PUSH": "The carrier tells us.",
+        "POLL": "We ask the carrier.",
+        "PARTNER": "A carrier partner tells us through this API; we have no adapter or account to ask with.",
+        "NONE": "Nobody: tracking was stopped, or has not begun.",
+    },
+}
+
+
+def _publish() -> None:
+    for word, description in DESCRIPTIONS.items():
+        told = VALUES.get(word.__name__, {})
+        strawberry.enum(word, description=description)
+        definition = word.__strawberry_definition__  # type: ignore[attr-defined]  # set by the line above
+        for value in definition.values:
+            value.description = told.get(value.name)
+
+
+_publish()
+strawberry.enum(
+    RefusalCode,
+    name="ErrorCode",
+    description="Why a mutation was refused. Few, each because a client would act on it.",
+)

@@ -1,0 +1,57 @@
+"""How a field says who answers it: ``related`` for edges, ``resolved`` for the rest, ``mutation`` for changes."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import strawberry
+
+from resolvers.context import Info
+from resolvers.edges import Edge
+from resolvers.mutation import Edge as MutationEdge
+from schema.directives import ListSize, RequiresIdempotency
+
+
+def related(by: Edge, description: str, *, size: int | None = None, deprecated: str | None = None) -> Any:
+    """A relation, answered by its edge in one statement for all parents. ``size`` is the assumed length of a list."""
+
+    async def resolve(root: Any, info: Info) -> Any:
+        return await info.context.load(by, getattr(root, by.key))
+
+    return strawberry.field(
+        resolver=resolve,
+        description=description,
+        directives=_sized(size),
+        metadata={"edge": by},
+        deprecation_reason=deprecated,
+    )
+
+
+def resolved(by: Callable[..., Any], description: str, *, size: int | None = None, name: str | None = None) -> Any:
+    """A field answered by a resolver."""
+    return strawberry.field(resolver=by, description=description, directives=_sized(size), name=name)
+
+
+def described(description: str, *, size: int | None = None, name: str | None = None) -> Any:
+    """A plain field: the row's attribute of the same name."""
+    return strawberry.field(description=description, directives=_sized(size), name=name)
+
+
+def mutation(
+    by: Callable[..., Any],
+    scope: str,
+    description: str,
+    *,
+    carrier_side: bool = False,
+    keyed: bool = False,
+) -> Any:
+    """A change: one transaction behind the mutation's edge. ``keyed``: refused without ``@idempotent(key:)``."""
+    return strawberry.mutation(
+        resolver=by,
+        description=f"{description} Needs the scope {scope}.",
+        extensions=[MutationEdge(scope, carrier_side=carrier_side)],
+        directives=[RequiresIdempotency()] if keyed else [],
+    )
+
+
+def _sized(size: int | None) -> Sequence[object]:
+    return [] if size is None else [ListSize(assumed_size=size)]

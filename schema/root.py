@@ -1,0 +1,28 @@
+"""Query, Mutation and the schema: one mixin a domain."""
+
+import strawberry
+from strawberry.schema.config import StrawberryConfig
+
+from schema import enums
+from schema.alerts import AlertQueries
+from schema.carriers import CarrierQueries
+from schema.directives import idempotent
+from schema.node import NodeQueries
+from schema.orders import OrderQueries
+from schema.scalars import SCALARS
+from schema.shipments import ShipmentQueries
+from schema.viewer import ViewerQueries
+
+assert enums
+
+
+@strawberry.type(description="What can be asked.")
+class Query(ViewerQueries, NodeQueries, OrderQueries, ShipmentQueries, AlertQueries, CarrierQueries):
+    pass
+
+
+SCHEMA = strawberry.Schema(
+    query=Query,
+    directives=[idempotent],
+    config=StrawberryConfig(scalar_map=SCALARS, disable_field_suggestions=True),
+)

@@ -1,6 +1,5 @@
 """What one carrier account may use: its credentials opened, its push address, its host."""
 
-import hashlib
 import json
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,11 +18,6 @@ class Opened:
     credentials: dict[str, str]
     push_token: str
     push_secret: str
-
-
-def token_hash(token: str) -> bytes:
-    """What is stored of a push token to find its account by (256 random bits need no slow hash)."""
-    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()
 
 
 def opened(vault: Vault, account: CarrierAccount) -> Opened:

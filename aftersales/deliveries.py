@@ -1,7 +1,7 @@
 """What its shipments make of an order: how far it has come, when it was delivered, whether somebody must act."""
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -10,6 +10,7 @@ from sqlalchemy import bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm.attributes import set_committed_value
 
+from aftersales.log import Fact
 from db.enums import Direction, OrderStatus, TrackingStatus
 from db.models.orders import Order
 from db.models.shipments import Shipment, ShipmentOrder
@@ -51,7 +52,7 @@ def outcome(order: Order, legs: Iterable[Leg]) -> dict[str, Any]:
         "status": _status(order.status, out, len(arrivals)),
         "delivered_at": max(arrivals) if complete else None,
         "promised_delivery_at": max(promises) if promises else order.promised_delivery_at,
-        "needs_action": any(leg.action_required for leg in out),
+        "needs_action": bool(order.problems) or any(leg.action_required for leg in out),
     }
 
 
@@ -116,3 +117,9 @@ def _taken_over(order: Order, values: dict[str, Any]) -> dict[str, Any]:
     for column, value in values.items():
         set_committed_value(order, column, value)
     return {"b_id": order.id} | {f"b_{column}": value for column, value in values.items()}
+
+
+def told_to(fact: Fact, buyers: Mapping[UUID, Buyer]) -> Fact:
+    """The shipment's fact, within the reach of the buyer whose order it carries."""
+    buyer = buyers.get(fact.row.id)
+    return fact if buyer is None else replace(fact, order_id=buyer.order_id, customer_id=buyer.customer_id)

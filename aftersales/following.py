@@ -18,11 +18,13 @@ from db.models.shipments import Shipment
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """Through which account a parcel is followed, how, and when it is first asked after (None: not by asking)."""
+    """Through which account a parcel is followed, how, and when it is first asked after and subscribed to (None: not
+    by asking, not by subscribing)."""
 
     account_id: UUID | None
     method: TrackingMethod
-    next_poll_at: datetime | None
+    next_poll_at: datetime | None = None
+    next_subscribe_at: datetime | None = None
 
 
 async def accounts_of(session: AsyncSession, merchant_id: UUID) -> list[CarrierAccount]:
@@ -42,19 +44,25 @@ def way(
     own = [pair for pair in able if pair[0].carrier_code == carrier_code]
     found = next(iter(own or [pair for pair in able if pair[1].is_aggregator]), None)
     if found is None:
-        return Way(None, TrackingMethod.PARTNER, None)
+        return Way(None, TrackingMethod.PARTNER)
     account, carrier = found
-    asks = carrier.tracking is not None
+    subscribes = carrier.subscribing is not None and not carrier.subscribing.whole_account
     waits = carrier.subscribing is not None and carrier.subscribing.before_query
-    method = TrackingMethod.PUSH if carrier.pushing else TrackingMethod.POLL if asks else TrackingMethod.PARTNER
-    return Way(account.id, method, now if asks and not waits else None)
+    method = TrackingMethod.POLL if carrier.tracking else TrackingMethod.PARTNER
+    return Way(
+        account.id,
+        TrackingMethod.PUSH if carrier.pushing else method,
+        now if carrier.tracking and not waits else None,
+        now if subscribes else None,
+    )
 
 
 def go(shipment: Shipment, way: Way) -> None:
     """Sets the way on the shipment; a subscription with another account is over."""
     if shipment.account_id != way.account_id:
         shipment.subscribed_at = shipment.subscribed_until = None
-    shipment.account_id, shipment.tracking_method, shipment.next_poll_at = way.account_id, way.method, way.next_poll_at
+    shipment.account_id, shipment.tracking_method = way.account_id, way.method
+    shipment.next_poll_at, shipment.next_subscribe_at = way.next_poll_at, way.next_subscribe_at
     shipment.failures, shipment.last_failure = 0, None
 
 
@@ -74,5 +82,10 @@ async def adopt(
     )
     if not carrier.is_aggregator:
         alone = alone.where(Shipment.carrier_code == account.carrier_code)
-    values = {"account_id": account.id, "tracking_method": found.method, "next_poll_at": found.next_poll_at}
+    values = {
+        "account_id": account.id,
+        "tracking_method": found.method,
+        "next_poll_at": found.next_poll_at,
+        "next_subscribe_at": found.next_subscribe_at,
+    }
     await session.execute(alone.values(values), execution_options={"synchronize_session": False})

@@ -118,9 +118,9 @@ async def create_partner(session: AsyncSession, wish: PartnerWish, *, now: datet
     if (wish.kind is PartnerKind.CARRIER) != (wish.carrier_code is not None):
         raise form.invalid("A carrier partner names its carrier; other partners name none.", "carrier")
     name = form.name(wish.name)
-    if wish.carrier_code is not None and await session.get(CarrierRow, wish.carrier_code) is None:
-        carrier = BY_CODE.get(wish.carrier_code)
-        await _add_carrier_row(session, _row_of(carrier) if carrier else CarrierWish(wish.carrier_code, name), now)
+    if wish.carrier_code is not None:
+        adapter = BY_CODE.get(wish.carrier_code)
+        await _have_carrier(session, _row_of(adapter) if adapter else CarrierWish(wish.carrier_code, name), now)
     partner = Partner(
         name=name, kind=wish.kind, merchant_id=wish.merchant_id, carrier_code=wish.carrier_code, created_at=now
     )
@@ -170,6 +170,7 @@ async def create_account(
     """A merchant's account with a carrier we have an adapter for, with a fresh push address (``push_path``).
     Refused for credentials that the carrier does not know, and for a name the merchant has used with it."""
     carrier = _adapter(wish.carrier_code)
+    await _have_carrier(session, _row_of(carrier), now)
     token = _random_text(32)
     account = CarrierAccount(
         merchant_id=merchant_id,
@@ -239,6 +240,11 @@ async def _unless(session: AsyncSession, taken: str, *path: str) -> AsyncIterato
             yield
     except IntegrityError:
         raise Refused(Refusal(RefusalCode.DUPLICATE, taken, path)) from None
+
+
+async def _have_carrier(session: AsyncSession, wish: CarrierWish, now: datetime) -> None:
+    if await session.get(CarrierRow, wish.code) is None:
+        await _add_carrier_row(session, wish, now)
 
 
 async def _add_carrier_row(session: AsyncSession, wish: CarrierWish, now: datetime) -> CarrierRow:

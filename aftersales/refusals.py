@@ -1,6 +1,8 @@
 """How the business says no: a code a client acts on, a sentence with the next step, and the place in the input."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from enum import StrEnum, auto
 from typing import Any
 
@@ -39,3 +41,12 @@ class Refused(Exception):
     def __init__(self, *refusals: Refusal) -> None:
         super().__init__("; ".join(refusal.message for refusal in refusals))
         self.refusals = refusals
+
+
+@contextmanager
+def inside(*path: str) -> Iterator[None]:
+    """Refusals from within are told with the path of the input they came from."""
+    try:
+        yield
+    except Refused as no:
+        raise Refused(*(replace(each, field=(*path, *each.field)) for each in no.refusals)) from no

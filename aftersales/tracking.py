@@ -5,7 +5,7 @@ ids, shipments before orders, so writers never wait for each other in a ring.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -15,7 +15,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm.attributes import set_committed_value
 
 from aftersales import deliveries, events, journeys, scans
-from aftersales.deliveries import Buyer
 from aftersales.events import Kind
 from aftersales.journeys import Past
 from aftersales.log import By, Fact, announce
@@ -26,7 +25,16 @@ from db.enums import TrackingStatus
 from db.models.shipments import LanePast, Shipment, TrackingEvent
 from db.vault import Vault
 
-WRITTEN = (*journeys.STATE, "signed_by", "last_heard_at", "updated_at", "version")
+WRITTEN = (
+    *journeys.STATE,
+    "signed_by",
+    "failures",
+    "last_failure",
+    "last_heard_at",
+    "watch_at",
+    "updated_at",
+    "version",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +105,7 @@ async def record_many(session: AsyncSession, vault: Vault, heard: Sequence[Heard
     await scans.count_unmapped(session, _unmapped(heard, shipments, rows), now)
     if facts:
         buyers = await deliveries.follow(session, [fact.row.id for fact in facts], now)
-        await announce(session, [_reached(fact, buyers.get(fact.row.id)) for fact in facts], by, now=now)
+        await announce(session, [deliveries.told_to(fact, buyers) for fact in facts], by, now=now)
     fresh = frozenset((row["shipment_id"], row["identity"]) for row in rows)
     return Recorded(frozenset(fact.row.id for fact in facts), fresh)
 
@@ -187,7 +195,8 @@ def _words(status: Any, reason: Any) -> dict[str, Any]:
 def _taken_over(shipment: Shipment, values: dict[str, Any], now: datetime) -> dict[str, Any]:
     """Sets the values as stored ones (the row's lock is held, so its version cannot have moved) and gives them as the
     parameters of one UPDATE of the whole state, the same for every shipment."""
-    values |= {"last_heard_at": now, "updated_at": now, "version": shipment.version + 1}
+    values |= {"failures": 0, "last_failure": None, "last_heard_at": now, "watch_at": now, "updated_at": now}
+    values["version"] = shipment.version + 1
     for column, value in values.items():
         set_committed_value(shipment, column, value)
     return {"b_id": shipment.id} | {f"b_{column}": getattr(shipment, column) for column in WRITTEN}
@@ -215,7 +224,3 @@ def _unmapped(
         if not scan.meaning.is_mapped and scan.raw_code
     }
     return [code for mark, code in codes.items() if mark in fresh]
-
-
-def _reached(fact: Fact, buyer: Buyer | None) -> Fact:
-    return fact if buyer is None else replace(fact, order_id=buyer.order_id, customer_id=buyer.customer_id)

@@ -17,10 +17,11 @@ from graphql import (
 from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
 from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
-from api.analysis import Analysis, Price, analyse, sized
+from api.analysis import Analysis, Price, analyse
 from api.errors import ERRORS_SHOWN, CostExceeded, Invalid, Rejected, of_syntax
 from api.limits import Limits, check_inputs
 from api.pricing import Prices
+from api.walk import sized
 
 RULES = (*specified_rules, MaybeNullValidationRule, OneOfInputValidationRule)
 CACHE_BYTES = 64 * 1024 * 1024

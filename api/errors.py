@@ -99,22 +99,22 @@ def located(errors: Sequence[GraphQLError], request_id: str, *, dev: bool) -> li
 
 
 def _complaint(error: GraphQLError, code: str, request_id: str) -> dict[str, Any]:
-    cause = _cause(error)
+    cause, where = _cause(error), _where(error)
     if isinstance(cause, Failure):
-        return _shown(cause.message, cause.code, request_id, _where(error), cause.details)
+        return _shown(cause.message, where, **{**cause.details, "code": cause.code, "requestId": request_id})
     # A scalar's parser may have raised anything: its words stay with us.
     message = error.message if isinstance(cause, GraphQLError) else error.message.replace(str(cause), "").rstrip(" ;:")
-    return _shown(message, code, request_id, _where(error))
+    return _shown(message, where, code=code, requestId=request_id)
 
 
 def _one(error: Exception, where: Mapping[str, Any], request_id: str, dev: bool) -> dict[str, Any]:  # noqa: FBT001  # private, and passed on as it came
     if isinstance(error, Failure):
-        return _shown(error.message, error.code, request_id, where, error.details)
+        return _shown(error.message, where, **{**error.details, "code": error.code, "requestId": request_id})
     if isinstance(error, GraphQLError) and error.message.startswith("Argument "):
-        return _shown(error.message, "BAD_USER_INPUT", request_id, where)
+        return _shown(error.message, where, code="BAD_USER_INPUT", requestId=request_id)
     _log.error("unexpected", request_id=request_id, path=where.get("path"), exc_info=error)
-    named = {"exception": type(error).__name__} if dev else None
-    return _shown(MASKED, "INTERNAL", request_id, where, named)
+    named = {"exception": type(error).__name__} if dev else {}
+    return _shown(MASKED, where, code="INTERNAL", requestId=request_id, **named)
 
 
 def _cause(error: Exception) -> Exception:
@@ -133,11 +133,9 @@ def _where(error: GraphQLError) -> dict[str, Any]:
     return where
 
 
-def _shown(
-    message: str, code: str, request_id: str, where: Mapping[str, Any], details: Mapping[str, object] | None = None
-) -> dict[str, Any]:
+def _shown(message: str, where: Mapping[str, Any], /, **extensions: object) -> dict[str, Any]:
     return {
         "message": _SUGGESTION.sub("", message)[:MESSAGE_CHARACTERS] or MASKED,
         **where,
-        "extensions": {**(details or {}), "code": code, "requestId": request_id},
+        "extensions": extensions,
     }

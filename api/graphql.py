@@ -60,7 +60,7 @@ class GraphQLEndpoint:
 
     - `charge(requested: int) -> None`, called with the static cost before execution; raises RateLimited;
     - `settle(requested: int, actual: int) -> dict`, called after; what it returns joins `extensions.cost`;
-    - `extensions: dict`, joined to the answer's extensions;
+    - `replayed: bool`, true when an idempotent mutation answered from its first run; joins the extensions;
     - `aclose()`, awaited when the answer is ready, or the request was given up.
 
     Extensions of the Strawberry schema as a whole (`Schema(extensions=...)`) do not run; those of fields do.
@@ -156,11 +156,9 @@ class GraphQLEndpoint:
         actual = min(requested, max(data.count(b"{") - 1, 0) + surcharge)
         cost = {"requested": requested, "actual": actual}
         cost.update(_offered(context, "settle", requested, actual) or _EMPTY)
-        extensions = {
-            "cost": cost,
-            "requestId": exchange.request_id,
-            **(getattr(context, "extensions", None) or _EMPTY),
-        }
+        extensions: dict[str, object] = {"cost": cost, "requestId": exchange.request_id}
+        if getattr(context, "replayed", False):
+            extensions["replayed"] = True
         parts = [b'{"data":', data, b',"extensions":', orjson.dumps(extensions)]
         if result.errors:
             parts += [b',"errors":', orjson.dumps(located(result.errors, exchange.request_id, dev=self.dev))]

@@ -34,7 +34,7 @@ class _Made:
 
 
 @app.command()
-def create(  # noqa: PLR0917 options, each by its name
+def create(
     ctx: typer.Context,
     merchant: Annotated[str, typer.Option(help="Whose account: the merchant's name or id (mer_...).")],
     carrier: Annotated[str, typer.Option(help="The carrier's code; `waybridge carriers list` has them.")],

@@ -16,6 +16,8 @@ class Problem(Exception):
 
     def __init__(self, place: str, message: str) -> None:
         super().__init__(f"{place}: {message}" if place else message)
+        self.place = place
+        self.message = message
 
 
 def tell(text: str) -> None:

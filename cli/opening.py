@@ -2,18 +2,22 @@
 
 import asyncio
 import os
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
-import asyncpg
+import asyncpg  # type: ignore[import-untyped]  # it ships no types
 import typer
+from sqlalchemy import select
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from aftersales.refusals import Refused
 from cli.console import Problem
 from db import migrate
+from db.models.partners import DataKey
+from db.reach import EVERYTHING
 from db.session import Store, WriterBusy
 from db.settings import BadSetting, database_file, database_settings, database_url, open_store
 from db.vault import CannotOpen
@@ -32,10 +36,16 @@ def run(ctx: typer.Context, work: Callable[[Store], Awaitable[T]], *, fresh: boo
     """Opens the store, does the work, closes it. Unless ``fresh``, the database must be there and migrated: a mistyped
     path makes no file. Problem names what stood in the way."""
     environ = environment(ctx)
-    try:
-        url = database_url(environ)
-        _demand_folder(database_file(url), fresh=fresh)
+    with told_in_a_line():
+        _demand_file(database_file(database_url(environ)), fresh=fresh)
         return asyncio.run(_opened(open_store(database_settings(environ)), work, fresh=fresh))
+
+
+@contextmanager
+def told_in_a_line() -> Iterator[None]:
+    """What may go wrong with settings, rules and the database becomes a Problem; a bug of ours stays one."""
+    try:
+        yield
     except BadSetting as bad:
         raise Problem(bad.name, bad.message) from None
     except Refused as no:
@@ -62,7 +72,7 @@ def _sentence(path: tuple[str, ...], message: str) -> str:
     return f"{'.'.join(path)}: {message}" if path else message
 
 
-def _demand_folder(file: Path | None, *, fresh: bool) -> None:
+def _demand_file(file: Path | None, *, fresh: bool) -> None:
     if file is None:
         return
     if not file.parent.is_dir():
@@ -71,12 +81,25 @@ def _demand_folder(file: Path | None, *, fresh: bool) -> None:
         raise Problem(str(file), "no database here; `waybridge migrate` makes one, --db names another")
 
 
+async def ready(_store: Store) -> None:
+    """No work: that the store opens was the question, it is there, migrated, and this is its secret key."""
+
+
+async def _demand_key(store: Store) -> None:
+    """CannotOpen with another secret key than this database was sealed with: what it sealed nobody could read."""
+    async with store.reading(EVERYTHING) as session:
+        newest = await session.scalar(select(DataKey).order_by(DataKey.id.desc()).limit(1))
+    if newest is not None:
+        store.vault.learn(newest.merchant_id, newest.id, newest.wrapped)
+
+
 async def _opened(store: Store, work: Callable[[Store], Awaitable[T]], *, fresh: bool) -> T:
     try:
         if not fresh:
             current, head = await migrate.revision(store)
             if current != head:
                 raise Problem("database", f"is at revision {current}, not {head}; run `waybridge migrate`")
+            await _demand_key(store)
         return await work(store)
     finally:
         await store.close()

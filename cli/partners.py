@@ -44,7 +44,7 @@ def create(
     async def work(store: Store) -> Partner:
         async with store.writing(EVERYTHING) as session:
             owner = None if merchant is None else await find(session, Merchant, merchant, "--merchant")
-            wish = partners.PartnerWish(name, kind, owner and owner.id, carrier)
+            wish = partners.PartnerWish(name, kind, owner.id if owner else None, carrier)
             return await partners.create_partner(session, wish, now=datetime.now(UTC))
 
     partner = run(ctx, work)

@@ -117,9 +117,13 @@ def _holds_sealed_data(database: Path) -> bool:
     if not database.exists():
         return False
     address = f"file:{quote(str(database.absolute()))}?mode=ro"
-    with contextlib.suppress(sqlite3.OperationalError), contextlib.closing(sqlite3.connect(address, uri=True)) as kept:
-        return kept.execute("SELECT 1 FROM data_keys LIMIT 1").fetchone() is not None
-    return False
+    try:
+        with contextlib.closing(sqlite3.connect(address, uri=True)) as kept:
+            return kept.execute("SELECT 1 FROM data_keys LIMIT 1").fetchone() is not None
+    except sqlite3.Error as bad:
+        if str(bad).startswith("no such table"):
+            return False
+        raise BadSetting(str(database), f"cannot be read: {bad}") from None
 
 
 def _make_key(path: Path) -> None:

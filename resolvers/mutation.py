@@ -2,10 +2,13 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
+from enum import Enum
 from typing import Any
 
 from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm.exc import StaleDataError
 from strawberry.extensions import FieldExtension
 from strawberry.types import Info as AnyInfo
@@ -13,9 +16,22 @@ from strawberry.types import Info as AnyInfo
 from aftersales.refusals import Refusal, RefusalCode, Refused
 from db.reach import EVERYTHING, Reach
 from resolvers.context import Context
+from resolvers.errors import Forbidden
 
 TRIES = 3
 WORTH_ANOTHER_TRY = {"40001", "40P01"}  # PostgreSQL: serialization failure, deadlock
+
+
+Prepare = Callable[[Context, dict[str, Any]], dict[str, Any]]
+
+
+class Touches(Enum):
+    """Which rows a mutation may write: the acting merchant's; those of every merchant, found by the carrier's code, for
+    a carrier partner; or none at all."""
+
+    OWN_ROWS = "own rows"
+    CARRIERS_ROWS = "carrier's rows"
+    NOTHING = "nothing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +43,13 @@ class Outcome:
 
 
 class Edge(FieldExtension):
-    """Wraps a mutation's resolver. ``carrier_side`` mutations write across merchants, bounded by the carrier's code."""
+    """Wraps a mutation's resolver. ``prepare`` reads and checks the arguments before the transaction, so that nobody
+    waits for it behind a lock. What it touches, ``touches`` says."""
 
-    def __init__(self, scope: str, *, carrier_side: bool = False) -> None:
+    def __init__(self, scope: str, *, prepare: Prepare | None = None, touches: Touches = Touches.OWN_ROWS) -> None:
         self.scope = scope
-        self.carrier_side = carrier_side
+        self.prepare = prepare
+        self.touches = touches
 
     async def resolve_async(
         self,
@@ -43,12 +61,14 @@ class Edge(FieldExtension):
         """Scope, transaction, resolver, commit; a refusal undoes everything and is the answer."""
         context = info.context
         context.viewer.must(self.scope)
-        reach = EVERYTHING if self.carrier_side else Reach(merchant_id=context.viewer.merchant())
+        reach = self._reach(context)
+        if self.prepare is not None:
+            arguments = self.prepare(context, arguments)
         if reach.merchant_id is not None:
             await context.store.keys_of(reach.merchant_id)
         for tried in range(1, TRIES + 1):
             try:
-                async with context.store.writing(reach) as session:
+                async with self._session(context, reach) as session:
                     context.session = session
                     value = await next_(source, info, **arguments)
                 return Outcome(value)
@@ -65,6 +85,16 @@ class Edge(FieldExtension):
                 context.forget()
             await asyncio.sleep(0.01 * tried)
         raise AssertionError("every try ends above")
+
+    def _reach(self, context: Context) -> Reach:
+        if self.touches is not Touches.CARRIERS_ROWS:
+            return Reach(merchant_id=context.viewer.merchant())
+        if context.viewer.reach.carrier_code is None:
+            raise Forbidden("Only a carrier may do that.")
+        return EVERYTHING
+
+    def _session(self, context: Context, reach: Reach) -> AbstractAsyncContextManager[AsyncSession]:
+        return context.store.reading(reach) if self.touches is Touches.NOTHING else context.store.writing(reach)
 
 
 def _conflict(_: Exception) -> Refusal:

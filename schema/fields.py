@@ -8,6 +8,7 @@ import strawberry
 from resolvers.context import Info
 from resolvers.edges import Edge
 from resolvers.mutation import Edge as MutationEdge
+from resolvers.mutation import Prepare, Touches
 from schema.directives import ListSize, RequiresIdempotency
 
 
@@ -41,14 +42,16 @@ def mutation(
     scope: str,
     description: str,
     *,
-    carrier_side: bool = False,
+    prepare: Prepare | None = None,
+    touches: Touches = Touches.OWN_ROWS,
     keyed: bool = False,
 ) -> Any:
-    """A change: one transaction behind the mutation's edge. ``keyed``: refused without ``@idempotent(key:)``."""
+    """A change: one transaction behind the mutation's edge. ``prepare`` runs before it;
+    ``keyed``: refused without ``@idempotent(key:)``."""
     return strawberry.mutation(
         resolver=by,
         description=f"{description} Needs the scope {scope}.",
-        extensions=[MutationEdge(scope, carrier_side=carrier_side)],
+        extensions=[MutationEdge(scope, prepare=prepare, touches=touches)],
         directives=[RequiresIdempotency()] if keyed else [],
     )
 

@@ -6,6 +6,7 @@ from strawberry.schema.config import StrawberryConfig
 from schema import enums
 from schema.alerts import AlertQueries
 from schema.carriers import CarrierQueries
+from schema.changes import CarrierMutations, OrderMutations, ShipmentMutations
 from schema.directives import idempotent
 from schema.node import NodeQueries
 from schema.orders import OrderQueries
@@ -21,8 +22,14 @@ class Query(ViewerQueries, NodeQueries, OrderQueries, ShipmentQueries, AlertQuer
     pass
 
 
+@strawberry.type(description="What can be changed. Each field is one transaction.")
+class Mutation(OrderMutations, ShipmentMutations, CarrierMutations):
+    pass
+
+
 SCHEMA = strawberry.Schema(
     query=Query,
+    mutation=Mutation,
     directives=[idempotent],
     config=StrawberryConfig(scalar_map=SCALARS, disable_field_suggestions=True),
 )

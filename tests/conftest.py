@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from db import migrate
 from db.session import Store
 from db.vault import Vault
+from tests.asking import Api, serving
 
 SECRET_KEY = b"k" * 32
 
@@ -100,3 +101,10 @@ async def store(database_url: str, vault: Vault) -> AsyncIterator[Store]:
     opened = Store(database_url, vault)
     yield opened
     await opened.close()
+
+
+@pytest.fixture(scope="module")
+async def api(store: Store) -> AsyncIterator[Api]:
+    """The whole HTTP side over this module's database, with a clock of the test's."""
+    async with serving(store) as served:
+        yield served

@@ -16,6 +16,8 @@ from aftersales.rules import chinese, units
 from aftersales.rules.tables.zones import MAIN_ZONES, REGION_ZONES
 from db.enums import OrderFlag
 
+_NO_CITIES = {"71", "81", "82"}  # Taiwan, Hong Kong and Macao have none in the mainland's sense
+
 
 @dataclass(frozen=True, slots=True)
 class Address:
@@ -62,8 +64,8 @@ class RecipientZone:
 
 
 def standardise(given: Address) -> Standardised:
-    """The address brought to one form. Nothing is invented: what is not recognised stays as it was written. Running it
-    again on its own answer changes nothing."""
+    """The address brought to one form. Nothing is invented: what is not recognised stays as it was written. An
+    address without problems is left as it is when standardised again."""
     address = _tidied(given)
     rules = _rules(address.country)
     if rules is None:
@@ -130,6 +132,8 @@ def _chinese(address: Address) -> tuple[Address, list[AddressProblem]]:
     if address.city and place.city is None:
         place = replace(chinese.locate(lines, province), city=None)
     problems = []
+    if address.city and place.city is None and place.province and place.province.code not in _NO_CITIES:
+        problems.append(_clash("city", f"The city is not one of {place.province.name}."))
     if address.region and place.province is None:
         problems.append(_clash("region", "The region is not a province of China."))
     return _placed(address, place, lines), problems
@@ -165,10 +169,10 @@ def _elsewhere(address: Address, rules: Mapping[str, Any]) -> tuple[Address, lis
 
 def _missing(address: Address, rules: Mapping[str, Any]) -> Iterator[AddressProblem]:
     """Fields the country's addresses need (Google's address data, "require"). Chinese couriers deliver without a postal
-    code; Hong Kong, Macao and Taiwan have no cities in the mainland's sense."""
+    code."""
     needed = set(rules.get("require") or "AC")
     if address.country == "CN":
-        needed -= {"Z", "C"} if address.region_code in {"71", "81", "82"} else {"Z"}
+        needed -= {"Z", "C"} if address.region_code in _NO_CITIES else {"Z"}
     fields = {"S": "region", "C": "city", "A": "street", "Z": "postal_code"}
     for letter, field in fields.items():
         if letter in needed and not getattr(address, field):

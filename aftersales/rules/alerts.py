@@ -4,8 +4,8 @@ The moment each alert began, and the column of a shipment it is read from, so th
 
 - LOST, EXCEPTION, ATTEMPT_FAILED, AWAITING_COLLECTION, CUSTOMS: ``status_since``.
 - STALLED: ``stalls_at``, once it has passed.
-- DELAYED: the earliest that holds: ``last_event_at`` when the estimate (``carrier_delivery_at``, else
-  ``learnt_delivery_at``) is not before ``promised_delivery_at``; ``promised_delivery_at`` less ``NOTICE`` when the parcel is not
+- DELAYED: the earliest that holds: ``carrier_told_at``, else ``last_event_at``, when the estimate (``carrier_delivery_at``,
+  else ``learnt_delivery_at``) is not before ``promised_delivery_at``; ``promised_delivery_at`` less ``NOTICE`` when the parcel is not
   out for delivery by then; ``promised_delivery_at`` itself.
 - ARRIVING_SOON: ``status_since`` when out for delivery, else the estimate less ``SOON``.
 """
@@ -69,7 +69,8 @@ _BY_STATUS = {
 @dataclass(frozen=True, slots=True)
 class ShipmentFacts:
     """A shipment as it stands; every moment is aware. ``promised_until`` is exclusive; ``estimated_at`` is the carrier's
-    own estimate, else the learnt one; ``stalls_at`` is when silence becomes a stall. ``step`` is the latest event's."""
+    own estimate, else the learnt one, and ``told_at`` when the carrier gave it; ``stalls_at`` is when silence becomes a
+    stall. ``step`` is the latest event's."""
 
     status: TrackingStatus
     since: datetime | None = None
@@ -79,6 +80,7 @@ class ShipmentFacts:
     last_event_at: datetime | None = None
     promised_until: datetime | None = None
     estimated_at: datetime | None = None
+    told_at: datetime | None = None
     stalls_at: datetime | None = None
 
 
@@ -132,8 +134,9 @@ def _delayed_since(facts: ShipmentFacts, now: datetime) -> datetime | None:
     moments = [promise]
     if facts.status is not S.OUT_FOR_DELIVERY:
         moments.append(promise - NOTICE)
-    if facts.estimated_at and facts.estimated_at >= promise and facts.last_event_at:
-        moments.append(facts.last_event_at)
+    told_at = facts.told_at or facts.last_event_at
+    if facts.estimated_at and facts.estimated_at >= promise and told_at:
+        moments.append(told_at)
     first = min(moments)
     return first if first <= now else None
 

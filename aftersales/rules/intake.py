@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from aftersales.rules import addresses, goods, phones
-from aftersales.rules.addresses import Address
+from aftersales.rules.addresses import Address, Standardised
 from aftersales.rules.goods import Goods
 from db.enums import OrderFlag
 
@@ -49,7 +49,8 @@ class Problem:
 
 def check(order: OrderFacts) -> tuple[Problem, ...]:
     """Every problem, in the order of the flags' declaration, then of the lines. An empty tuple: nothing is odd."""
-    found = [*_phone(order), *_address(order), *_twin(order), *_lines(order)]
+    standard = addresses.standardise(order.address)
+    found = [*_phone(order.phone, standard.address), *_address(standard), *_twin(order), *_lines(order)]
     rank = {flag: position for position, flag in enumerate(OrderFlag)}
     return tuple(sorted(found, key=lambda problem: (rank[problem.flag], -1 if problem.line is None else problem.line)))
 
@@ -65,15 +66,14 @@ def likeness(lines: Iterable[LineFacts], total: str) -> bytes:
     return hashlib.sha256(f"{total}\n{listed}".encode()).digest()[:16]
 
 
-def _phone(order: OrderFacts) -> Iterator[Problem]:
-    address = order.address
-    phone = phones.parse(order.phone, address.country, region=address.region, postal_code=address.postal_code)
+def _phone(written: str | None, address: Address) -> Iterator[Problem]:
+    phone = phones.parse(written, address.country, region=address.region, postal_code=address.postal_code)
     if phone.problem:
         yield Problem(OrderFlag.PHONE_INVALID, phone.problem, None, "phone")
 
 
-def _address(order: OrderFacts) -> Iterator[Problem]:
-    for problem in addresses.standardise(order.address).problems:
+def _address(standard: Standardised) -> Iterator[Problem]:
+    for problem in standard.problems:
         yield Problem(problem.flag, problem.message, None, f"shippingAddress.{problem.field}")
 
 

@@ -12,12 +12,12 @@ from aftersales.rules import units
 HIDDEN_DIGITS = 6
 
 # Not inside a longer number, nor a word with digits in it (a waybill), save a word that announces a phone.
-_START = r"(?:(?<![0-9A-Za-z*])|(?<=tel)|(?<=phone)|(?<=mobile)|(?<=cell)|(?<=call))"
-_END = r"(?![0-9A-Za-z*])"
+_START = r"(?:(?<![0-9A-Za-z])|(?<=tel)|(?<=phone)|(?<=mobile)|(?<=cell)|(?<=call))"
+_END = r"(?![0-9A-Za-z])"
 _EXTENSION = r"(?:\s*(?:转|分机|ext\.?|x)\s*\d{1,6}|[,-]\d{1,6}(?!\d))?"
 _ANNOUNCED = r"(?:电话|手机|联系方式|联系|致电|拨打|座机|tel|phone|mobile|call|cell)(?:[.:：\s]|号码|是|为|at)*"
 _PHONES = (
-    r"(?<![0-9A-Za-z*])\+\(?\d(?:[\s().-]{0,2}\d){6,14}(?![0-9*])",  # +86 138 0013 8000, +1 (415) 555-2671
+    r"(?<![0-9A-Za-z])\+\(?\d(?:[\s().-]{0,2}\d){6,14}(?![0-9])",  # +86 138 0013 8000, +1 (415) 555-2671
     rf"{_START}(?:(?:00)?86[\s-]{{1,2}})?1[3-9]\d[\s-]?\d{{4}}[\s-]?\d{{4}}{_EXTENSION}{_END}",  # 138-0013-8000
     rf"{_START}\(?0\d{{2,4}}\)?[\s/-]{{0,2}}\d{{3,4}}[\s-]?\d{{3,4}}{_EXTENSION}{_END}",  # (0755)8888 9999, 0171 1234567
     rf"{_START}0[1-9](?:[\s.-]\d{{2}}){{4}}{_END}",  # 06 12 34 56 78
@@ -63,9 +63,12 @@ def mask_street(line: str | None) -> str:
 def mask_text(text: str | None) -> str:
     """A text, such as a carrier's words, with the phone numbers in it masked. Waybill numbers (twelve digits and more in one
     piece, or with letters), dates, times and short numbers stay."""
-    plain = _half_width_digits(text or "")
-    masked = _IN_TEXT_ANNOUNCED.sub(lambda found: found[1] + mask_phone(found[2]), plain)
-    return _IN_TEXT.sub(lambda found: _masked_unless_waybill(found[0]), masked)
+    shown, masked = "", _half_width_digits(text or "")
+    while shown != masked:  # what is left of one number may stand beside another; each round hides more digits
+        shown = masked
+        masked = _IN_TEXT_ANNOUNCED.sub(lambda found: found[1] + mask_phone(found[2]), shown)
+        masked = _IN_TEXT.sub(lambda found: _masked_unless_waybill(found[0]), masked)
+    return masked
 
 
 def _masked_unless_waybill(found: str) -> str:

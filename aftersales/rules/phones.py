@@ -121,7 +121,7 @@ def _read(text: str, plan: str) -> PhoneNumber | str:
             return _PROBLEMS[ValidationResult.INVALID_COUNTRY_CODE]
         if error.error_type == NumberParseException.TOO_LONG:
             return _PROBLEMS[ValidationResult.TOO_LONG].format(country=_name_of(plan))
-        if error.error_type == NumberParseException.NOT_A_NUMBER and not re.search(r"\d{2}", text):
+        if error.error_type == NumberParseException.NOT_A_NUMBER and not re.search(r"\d", text):
             return "The phone number contains no number."
         return _PROBLEMS[ValidationResult.TOO_SHORT].format(country=_name_of(plan))
 

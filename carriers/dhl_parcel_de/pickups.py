@@ -104,7 +104,8 @@ def _errors(told: dict[str, Any]) -> Iterable[ReadError]:
 def recognise(body: bytes) -> str:
     """XML is tracking, or an error of it; JSON is a pickup or an error."""
     if body.lstrip()[:1] == b"<":
-        return "track" if tracking.read_xml(body).shipments else "error"
+        known, _ = tracking.parted(body)
+        return "track" if known else "error"
     told = wire.object_of(body)
     if {"confirmation", "confirmedCancellations", "failedCancellations"} & told.keys():
         return "pickup"

@@ -57,18 +57,22 @@ def read(reply: Reply) -> Reading:
 
 def read_xml(body: bytes, received_at: datetime | None = None) -> Reading:
     """As ``read``. ``received_at`` dates a current status that has neither events nor a time."""
+    known, errors = parted(body)
+    return Reading(shipments=tuple(_parcel(each, received_at) for each in known), errors=errors)
+
+
+def parted(body: bytes) -> tuple[list[Element], tuple[ReadError, ...]]:
+    """The parcels of an answer that DHL knows, and its errors: of the whole, and of parcels."""
     root = wire.xml_of(body)
     if root.tag != "data" or not root.get("name"):
         raise Unreadable("the root is not a named <data>")
     pieces = [each for each in root.iter("data") if each.get("name") == "piece-shipment"]
-    failed = [each for each in pieces if each.get("error-status", "0") != "0"]
-    errors = [_error(each, each.get("error-status", "")) for each in failed]
-    if root.get("code", "0") != "0":
-        errors.insert(0, _error(root, root.get("code", "")))
-    told = (each for each in pieces if each not in failed)
+    failed = [root] if root.get("code", "0") != "0" else []
+    failed += [each for each in pieces if each.get("error-status", "0") != "0"]
+    errors = tuple(_error(each, each.get("error-status") or each.get("code", "")) for each in failed)
     if not pieces and not errors:
         raise Unreadable("neither a parcel nor an error")
-    return Reading(shipments=tuple(_parcel(each, received_at) for each in told), errors=tuple(errors))
+    return [each for each in pieces if each not in failed], errors
 
 
 def _error(told: Element, code: str) -> ReadError:

@@ -58,6 +58,6 @@ def recognise(body: bytes) -> str:
         return kind
     if "trackers" in message:
         return "track"
-    if "error" in message or "error" in (message.get("body") if isinstance(message.get("body"), dict) else ()):
+    if wire.dig(message, "error") or wire.dig(message, "body", "error"):
         return "error"
     raise Unreadable("neither a tracker, an event, a pickup, nor an error of EasyPost")

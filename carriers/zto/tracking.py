@@ -61,7 +61,7 @@ def _scan(told: dict[str, Any], where: str) -> tuple[str, Scan]:
 
 def _relayed(answer: dict[str, Any]) -> Reading:
     """A relay (a TMS between ZTO and us) writes its own numbers, Beijing texts, newest first."""
-    number = wire.word(answer.get("outWaybillNo"))
+    number = wire.needed(answer.get("outWaybillNo"), "outWaybillNo")
     scans = []
     for n, told in enumerate(wire.objects(answer["traces"], "traces")):
         code = wire.word(told.get("action"))
@@ -75,5 +75,5 @@ def _relayed(answer: dict[str, Any]) -> Reading:
         )
         scans.append((number, scan))
     if not scans:
-        return Reading(errors=(ReadError("", "", number or None, not_found=True),))
+        return Reading(errors=(ReadError("", "", number, not_found=True),))
     return Reading(times.by_number(scans))

@@ -26,7 +26,8 @@ class Shipment(Versioned, MerchantOwned):
 
     ``promised_delivery_at`` is exclusive: a promised day is kept until its end in the recipient's zone.
     ``learnt_delivery_at`` comes from the lane's past with ``learnt_sample`` journeys behind it; the carrier's own
-    estimate is ``carrier_delivery_at``, as of ``carrier_told_at`` (a message older than that does not replace it). ``stalls_at`` is when silence becomes a stall. Tracking columns say how and
+    estimate is ``carrier_delivery_at``, as of ``carrier_told_at`` (a message older than that does not replace it). ``stalls_at`` is when silence becomes a stall, ``watch_at`` when the clock
+    looks at it next. Tracking columns say how and
     when the parcel is followed and what failed last.
     """
 
@@ -56,6 +57,7 @@ class Shipment(Versioned, MerchantOwned):
     learnt_sample: Mapped[int | None]
     learnt_basis: Mapped[str | None]
     stalls_at: Mapped[datetime | None]
+    watch_at: Mapped[datetime | None]
     told: Mapped[list[str]]  # alert kinds already announced
     signed_by: Mapped[Sealed | None]
     phone_tail: Mapped[Sealed | None]
@@ -73,6 +75,7 @@ class Shipment(Versioned, MerchantOwned):
     tracking_stopped_at: Mapped[datetime | None]
     subscribed_until: Mapped[datetime | None]
     subscribed_at: Mapped[datetime | None]
+    next_subscribe_at: Mapped[datetime | None]
     next_poll_at: Mapped[datetime | None]
     last_polled_at: Mapped[datetime | None]
     last_heard_at: Mapped[datetime | None]
@@ -112,6 +115,8 @@ class Shipment(Versioned, MerchantOwned):
             Index(None, "merchant_id", "created_at", "id"),
             Index(None, "merchant_id", "status", "id"),
             Index(None, "next_poll_at"),
+            Index(None, "next_subscribe_at"),
+            Index(None, "watch_at"),
             Index(None, "promised_delivery_at"),
             Index(None, "stalls_at"),
             Index(None, "delivered_at"),

@@ -2,9 +2,9 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar, cast
 
 import strawberry
 import uvicorn
@@ -12,6 +12,7 @@ from httpx2 import ASGITransport, AsyncClient, Response
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.routing import Route
+from starlette.types import ASGIApp
 
 from api import graphiql
 from api.errors import BadUserInput, CarrierUnavailable, RateLimited, Unauthenticated
@@ -20,6 +21,12 @@ from api.limits import Limits
 from schema.directives import Cost, ListSize, RequiresIdempotency, idempotent
 
 GRAPHQL = "application/graphql-response+json"
+Method = TypeVar("Method", bound=Callable[..., Any])
+
+
+def marked(*directives: object) -> Callable[[Method], Method]:
+    """A field with schema directives, typed as the method it decorates."""
+    return cast("Callable[[Method], Method]", strawberry.field(directives=directives))
 
 
 @strawberry.type
@@ -75,7 +82,7 @@ class Return:
     id: strawberry.ID
     rma_number: str
 
-    @strawberry.field(directives=[ListSize(assumed_size=1)])
+    @marked(ListSize(assumed_size=1))
     def shipments(self) -> list["Shipment"]:
         return []
 
@@ -89,11 +96,11 @@ class Shipment:
     def carrier(self) -> Carrier:
         return Carrier(code="gls")
 
-    @strawberry.field(directives=[ListSize(assumed_size=6)])
+    @marked(ListSize(assumed_size=6))
     def events(self, last: int | None = None) -> list[TrackingEvent]:
         return [TrackingEvent(id=strawberry.ID(str(n)), status="IN_TRANSIT") for n in range(6)][-(last or 6) :]
 
-    @strawberry.field(directives=[ListSize(assumed_size=1)])
+    @marked(ListSize(assumed_size=1))
     def claims(self) -> list[Claim]:
         return [Claim(id=strawberry.ID("1"), status="OPEN")]
 
@@ -107,20 +114,20 @@ class Order:
     def total(self) -> Money:
         return Money(amount="9.00", currency="EUR")
 
-    @strawberry.field(directives=[ListSize(assumed_size=2)])
+    @marked(ListSize(assumed_size=2))
     def lines(self) -> list[OrderLine]:
         return [OrderLine(id=strawberry.ID(str(n)), sku="a", title="A {brace}", quantity=1) for n in range(2)]
 
-    @strawberry.field(directives=[ListSize(assumed_size=1)])
+    @marked(ListSize(assumed_size=1))
     def shipments(self) -> list[Shipment]:
         return [Shipment(id=strawberry.ID("1"), tracking_number="T1")]
 
-    @strawberry.field(directives=[ListSize(assumed_size=1)])
+    @marked(ListSize(assumed_size=1))
     async def returns(self) -> list[Return]:
         await asyncio.sleep(0)
         return [Return(id=strawberry.ID("1"), rma_number="R1")]
 
-    @strawberry.field(directives=[ListSize(assumed_size=1)])
+    @marked(ListSize(assumed_size=1))
     def claims(self) -> list[Claim]:
         return [Claim(id=strawberry.ID("1"), status="OPEN")]
 
@@ -141,7 +148,7 @@ class OrderConnection:
     edges: list[OrderEdge]
     page_info: PageInfo
 
-    @strawberry.field(directives=[Cost(weight=20)])
+    @marked(Cost(weight=20))
     def total_count(self) -> int:
         return 1_000
 
@@ -150,7 +157,7 @@ class OrderConnection:
 class Query:
     @strawberry.field
     def hello(self, name: str = "you") -> str:
-        return f"Hello {name}"
+        return f"Hello {name[:100]}"
 
     @strawberry.field
     def order(self, number: str) -> Order | None:
@@ -160,6 +167,10 @@ class Query:
     def orders(self, first: int | None = None, last: int | None = None) -> OrderConnection:
         nodes = [Order(id=strawberry.ID(str(n)), number=str(n)) for n in range(min(first or last or 0, 100))]
         return OrderConnection(edges=[OrderEdge(cursor=str(n.id), node=n) for n in nodes], page_info=PageInfo())
+
+    @strawberry.field
+    def recent(self, first: int = 5) -> OrderConnection:
+        return OrderConnection(edges=[], page_info=PageInfo())
 
     @strawberry.field
     def nodes(self, ids: list[strawberry.ID]) -> list[Order | None]:
@@ -173,6 +184,10 @@ class Query:
             info.context.cancelled.append("slow")
             raise
         return "done"
+
+    @strawberry.field
+    def scaled(self, by: float) -> float:
+        return by * 2
 
     @strawberry.field
     def broken(self) -> str | None:
@@ -193,7 +208,7 @@ class Query:
 
 @strawberry.type
 class Mutation:
-    @strawberry.mutation(directives=[RequiresIdempotency()])
+    @marked(RequiresIdempotency())
     def book(self, names: list[str]) -> Order:
         return Order(id=strawberry.ID("1"), number=str(len(names)))
 
@@ -215,8 +230,9 @@ class Context:
     cancelled: list[str] = field(default_factory=list)
     charged: list[int] = field(default_factory=list)
     settled: list[int] = field(default_factory=list)
-    extensions: dict[str, Any] = field(default_factory=dict)
+    replayed: bool = False
     closed: int = 0
+    done: asyncio.Event = field(default_factory=asyncio.Event)
     credit: int = 10**9
 
     def charge(self, requested: int) -> None:
@@ -230,13 +246,14 @@ class Context:
 
     async def aclose(self) -> None:
         self.closed += 1
+        self.done.set()
 
 
 @dataclass
 class Door:
     """The application, one context for all its requests, and how to knock."""
 
-    app: Starlette
+    app: ASGIApp
     context: Context
     endpoint: GraphQLEndpoint
 
@@ -263,11 +280,11 @@ def door(limits: Limits | None = None, *, dev: bool = False, schema: strawberry.
 
 
 @contextlib.asynccontextmanager
-async def served(app: object) -> AsyncIterator[str]:
+async def served(app: ASGIApp) -> AsyncIterator[str]:
     """The address of a real server, on a port of its own, while the block runs."""
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning", lifespan="off"))  # type: ignore[arg-type]  # any ASGI application
+    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning", lifespan="off"))
     serving = asyncio.create_task(server.serve())
-    while not server.started:
+    while not server.started:  # noqa: ASYNC110  # uvicorn tells by a flag only
         await asyncio.sleep(0.01)
     port = server.servers[0].sockets[0].getsockname()[1]
     try:

@@ -1,5 +1,6 @@
 """What the tests of the Chinese domestic carriers share: a sandbox with one scripted parcel, and its two ends."""
 
+import csv
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -21,6 +22,7 @@ from carriers.carrier import (
     Scan,
 )
 from carriers.times import BEIJING
+from carriers.vocabulary import meaning
 from db.enums import TrackingStatus
 
 SHARED = Path(__file__).parents[3] / "shared" / "carriers"
@@ -102,8 +104,6 @@ def pushed(carrier: Carrier, each: Scan, signed_by: str | None = None) -> Readin
 
 def unclassified(carrier: Carrier, table: str) -> set[tuple[str, str]]:
     """The rows of a published table that the carrier's own does not have, or has in another meaning."""
-    from carriers.vocabulary import meaning
-
     own = {(row.namespace, row.code): row.meaning for row in carrier.codes}
     missing = set()
     for line in table.splitlines():
@@ -115,7 +115,5 @@ def unclassified(carrier: Carrier, table: str) -> set[tuple[str, str]]:
 
 def published(path: Path, word_column: str) -> str:
     """A carrier's statuses.csv as lines of namespace|code|word."""
-    import csv
-
     with path.open(newline="") as file:
         return "\n".join(f"{r['namespace']}|{r['code']}|{r[word_column]}" for r in csv.DictReader(file))

@@ -45,7 +45,7 @@ def test_a_case_is_read(case: Path, auto: bool) -> None:
     [message] = case.parent.glob("message.*")
     kind = "auto" if auto else told["kind"]
     if "unreadable" in told:
-        with pytest.raises(Unreadable, match=told["unreadable"] if not auto else ""):
+        with pytest.raises(Unreadable, match=None if auto else told["unreadable"]):
             reading.read(carrier, message.read_bytes(), kind=kind, headers={}, now=NOW)
         return
     read = reading.read(carrier, message.read_bytes(), kind=kind, headers=told.get("headers", {}), now=NOW)

@@ -1,7 +1,6 @@
 """Packages from npm that tests run, installed once from a lock that pins them, by the Node of a Python wheel."""
 
 import json
-import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -25,10 +24,8 @@ def npm_packages() -> Path:
 
 def run(script: str, *arguments: str) -> Any:
     """What a script of this folder prints, as JSON."""
-    done: subprocess.CompletedProcess[bytes] = node(
-        [str(HERE / script), *arguments], return_completed_process=True, capture_output=True, timeout=120
-    )
-    assert done.returncode == 0, done.stderr.decode()
+    done = node([str(HERE / script), *arguments], return_completed_process=True, capture_output=True, timeout=120)
+    assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
 
 

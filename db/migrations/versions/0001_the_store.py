@@ -294,6 +294,7 @@ def upgrade() -> None:
     sa.Column('learnt_sample', sa.Integer(), nullable=True),
     sa.Column('learnt_basis', sa.String(), nullable=True),
     sa.Column('stalls_at', db.models.base.Moment(timezone=True), nullable=True),
+    sa.Column('watch_at', db.models.base.Moment(timezone=True), nullable=True),
     sa.Column('told', sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True, astext_type=Text()), 'postgresql'), nullable=False),
     sa.Column('signed_by', sa.LargeBinary(), nullable=True),
     sa.Column('phone_tail', sa.LargeBinary(), nullable=True),
@@ -311,6 +312,7 @@ def upgrade() -> None:
     sa.Column('tracking_stopped_at', db.models.base.Moment(timezone=True), nullable=True),
     sa.Column('subscribed_until', db.models.base.Moment(timezone=True), nullable=True),
     sa.Column('subscribed_at', db.models.base.Moment(timezone=True), nullable=True),
+    sa.Column('next_subscribe_at', db.models.base.Moment(timezone=True), nullable=True),
     sa.Column('next_poll_at', db.models.base.Moment(timezone=True), nullable=True),
     sa.Column('last_polled_at', db.models.base.Moment(timezone=True), nullable=True),
     sa.Column('last_heard_at', db.models.base.Moment(timezone=True), nullable=True),
@@ -335,10 +337,12 @@ def upgrade() -> None:
     op.create_index(op.f('ix_shipments_merchant_id_status_id'), 'shipments', ['merchant_id', 'status', 'id'], unique=False)
     op.create_index(op.f('ix_shipments_merchant_id_updated_at_id'), 'shipments', ['merchant_id', 'updated_at', 'id'], unique=False)
     op.create_index(op.f('ix_shipments_next_poll_at'), 'shipments', ['next_poll_at'], unique=False)
+    op.create_index(op.f('ix_shipments_next_subscribe_at'), 'shipments', ['next_subscribe_at'], unique=False)
     op.create_index(op.f('ix_shipments_promised_delivery_at'), 'shipments', ['promised_delivery_at'], unique=False)
     op.create_index(op.f('ix_shipments_stalls_at'), 'shipments', ['stalls_at'], unique=False)
     op.create_index(op.f('ix_shipments_tracking_number'), 'shipments', ['tracking_number'], unique=False)
     op.create_index(op.f('ix_shipments_updated_at_id'), 'shipments', ['updated_at', 'id'], unique=False)
+    op.create_index(op.f('ix_shipments_watch_at'), 'shipments', ['watch_at'], unique=False)
     op.create_table('unsealed',
     sa.Column('event_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
     sa.ForeignKeyConstraint(['event_id'], ['events.id'], name=op.f('fk_unsealed_event_id')),
@@ -416,10 +420,12 @@ def downgrade() -> None:
     op.drop_index(op.f('ix_order_lines_order_id'), table_name='order_lines')
     op.drop_table('order_lines')
     op.drop_table('unsealed')
+    op.drop_index(op.f('ix_shipments_watch_at'), table_name='shipments')
     op.drop_index(op.f('ix_shipments_updated_at_id'), table_name='shipments')
     op.drop_index(op.f('ix_shipments_tracking_number'), table_name='shipments')
     op.drop_index(op.f('ix_shipments_stalls_at'), table_name='shipments')
     op.drop_index(op.f('ix_shipments_promised_delivery_at'), table_name='shipments')
+    op.drop_index(op.f('ix_shipments_next_subscribe_at'), table_name='shipments')
     op.drop_index(op.f('ix_shipments_next_poll_at'), table_name='shipments')
     op.drop_index(op.f('ix_shipments_merchant_id_updated_at_id'), table_name='shipments')
     op.drop_index(op.f('ix_shipments_merchant_id_status_id'), table_name='shipments')

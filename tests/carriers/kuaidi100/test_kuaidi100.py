@@ -4,7 +4,6 @@ import csv
 import json
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -76,18 +75,6 @@ def test_the_query_equals_the_sample() -> None:
     )
 
 
-@pytest.mark.parametrize("folder", FOLDERS)
-def test_the_real_requests_are_ours_but_for_the_places(folder: Path) -> None:
-    def sample(name: str) -> Any:
-        return json.loads(json.loads((folder / name).read_text())["param"])
-
-    blank = {"from": "", "to": ""}
-    assert param_of(tracking.request([PARCEL], access())) == sample("track_query.request.form.json") | blank
-    ours, theirs = param_of(push.subscribe([PARCEL], access())), sample("subscribe.request.form.json")
-    assert ours.keys() == theirs.keys()
-    assert list(ours["parameters"]) == list(theirs["parameters"])
-
-
 def test_the_subscription_equals_the_sample() -> None:
     request = push.subscribe([replace(PARCEL, phone_tail="1234")], access())
     assert request.url == "http://host/kuaidi100/poll"
@@ -126,20 +113,6 @@ def test_a_subscription_answer_is_understood() -> None:
     assert (error.code, error.tracking_number, error.retryable) == ("600", NUMBER, False)
 
 
-@pytest.mark.parametrize("folder", FOLDERS)
-def test_every_row_of_the_status_list_is_classified(folder: Path) -> None:
-    ours = {(row.namespace, row.code): row.meaning for row in CARRIER.codes}
-    listed = set()
-    with (folder / "statuses.csv").open(encoding="utf-8") as lines:
-        for row in csv.DictReader(lines):
-            first, _, last = row["code"].partition("-")
-            codes = [str(n) for n in range(int(first), int(last) + 1)] if last else [first]
-            listed |= {(row["namespace"], code) for code in codes}
-    assert listed == ours.keys()
-    unknown = {code for (space, code), meaning in ours.items() if space == "state" and not meaning.is_mapped}
-    assert unknown == {str(code) for code in range(201, 211)}
-
-
 # --- pushes ----------------------------------------------------------------------------------------------------
 
 NEWS = {"status": "polling", "lastResult": {"nu": NUMBER, "status": "200", "state": "1", "data": []}}
@@ -171,15 +144,6 @@ def test_a_push_without_its_sign_is_refused(body: bytes) -> None:
 def test_without_a_salt_nothing_is_believed() -> None:
     with pytest.raises(PushRejected, match="salt"):
         push.verify(told(NEWS), replace(access(), push_secret=""))
-
-
-@pytest.mark.parametrize("folder", FOLDERS)
-def test_a_real_push_is_verified(folder: Path) -> None:
-    kept = json.loads((folder / "push.jd_delivered_station.form.json").read_text())
-    form = wire.form_request("", kept["form"])
-    push.verify(Incoming(form.body, NOW), replace(access(), push_secret=kept["salt"]))
-    with pytest.raises(PushRejected):
-        push.verify(Incoming(form.body, NOW), access())
 
 
 def test_the_acknowledgement_is_theirs() -> None:
@@ -267,6 +231,41 @@ def test_a_subscription_is_taken() -> None:
     taken = push.subscribed(sent(push.subscribe([PARCEL], access()), world), [PARCEL])
     assert taken.accepted == (NUMBER,)
     assert world.subscribed == [NUMBER]
+
+
+# --- the real files, where they lie beside the checkout -------------------------------------------------------
+
+if FOLDERS:
+    [folder] = FOLDERS
+
+    def test_the_real_requests_are_ours_but_for_the_places() -> None:
+        def sample(name: str) -> Any:
+            return json.loads(json.loads((folder / name).read_text())["param"])
+
+        blank = {"from": "", "to": ""}
+        assert param_of(tracking.request([PARCEL], access())) == sample("track_query.request.form.json") | blank
+        ours, theirs = param_of(push.subscribe([PARCEL], access())), sample("subscribe.request.form.json")
+        assert ours.keys() == theirs.keys()
+        assert list(ours["parameters"]) == list(theirs["parameters"])
+
+    def test_every_row_of_the_status_list_is_classified() -> None:
+        ours = {(row.namespace, row.code): row.meaning for row in CARRIER.codes}
+        listed = set()
+        with (folder / "statuses.csv").open(encoding="utf-8") as lines:
+            for row in csv.DictReader(lines):
+                first, _, last = row["code"].partition("-")
+                codes = [str(n) for n in range(int(first), int(last) + 1)] if last else [first]
+                listed |= {(row["namespace"], code) for code in codes}
+        assert listed == ours.keys()
+        unknown = {code for (space, code), meaning in ours.items() if space == "state" and not meaning.is_mapped}
+        assert unknown == {str(code) for code in range(201, 211)}
+
+    def test_a_real_push_is_verified() -> None:
+        kept = json.loads((folder / "push.jd_delivered_station.form.json").read_text())
+        form = wire.form_request("", kept["form"])
+        push.verify(Incoming(form.body, NOW), replace(access(), push_secret=kept["salt"]))
+        with pytest.raises(PushRejected):
+            push.verify(Incoming(form.body, NOW), access())
 
 
 @settings(deadline=None)

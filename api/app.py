@@ -1,0 +1,110 @@
+"""The application: routes, middleware, what lives as long as the process."""
+
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import UTC, datetime
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+from starlette.requests import Request
+from starlette.routing import Route
+
+from aftersales import partners
+from api import graphiql, health
+from api.auth import HEADER, Credentials
+from api.graphql import GraphQLEndpoint
+from api.observability import Observed, metrics
+from api.settings import Settings
+from db.enums import Locale
+from db.reach import EVERYTHING
+from db.session import Store
+from db.settings import open_store
+from resolvers.context import Context
+from schema.root import SCHEMA
+
+Clock = Callable[[], datetime]
+
+
+def utc_now() -> datetime:
+    """The clock of a running gateway."""
+    return datetime.now(UTC)
+
+
+def create_app(settings: Settings, *, store: Store | None = None, clock: Clock = utc_now) -> Starlette:
+    """The whole HTTP side. Without a ``store`` it opens and closes its own."""
+    own = store is None
+    opened = store or open_store(settings.database)
+    accepting = True
+
+    @asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        nonlocal accepting
+        async with AsyncExitStack() as stack:
+            if own:
+                stack.push_async_callback(opened.close)
+            async with opened.writing(EVERYTHING) as session:
+                await partners.ensure_carriers(session, now=clock())
+            yield
+            accepting = False
+
+    endpoint = GraphQLEndpoint(
+        SCHEMA,
+        limits=settings.limits,
+        open_context=_contexts(settings, opened, clock),
+        dev=settings.dev,
+    )
+    app = Starlette(
+        lifespan=lifespan,
+        routes=[
+            Route("/graphql", endpoint),
+            Route("/graphql/assets/{name}", graphiql.asset),
+            Route("/healthz", health.healthz),
+            Route("/readyz", health.readyz(opened, lambda: accepting)),
+            Route("/metrics", metrics),
+        ],
+        middleware=_middleware(settings),
+    )
+    app.state.store = opened
+    return app
+
+
+def _middleware(settings: Settings) -> list[Middleware]:
+    used = [Middleware(Observed)]
+    if settings.cors_origins:
+        used.append(
+            Middleware(
+                CORSMiddleware,
+                allow_origins=list(settings.cors_origins),
+                allow_methods=["GET", "POST"],
+                allow_headers=["authorization", "content-type", "accept-language", "idempotency-key", HEADER],
+                expose_headers=["x-request-id", "retry-after"],
+            ),
+        )
+    return used
+
+
+def _contexts(settings: Settings, store: Store, clock: Clock) -> Callable[[Request], Awaitable[Context]]:
+    credentials = Credentials(store, clock, time.monotonic)
+
+    async def open_context(request: Request) -> Context:
+        return Context(
+            viewer=await credentials.viewer(request),
+            store=store,
+            clock=clock,
+            request_id=request.state.request_id,
+            locale=locale_of(request.headers.get("accept-language", "")),
+            public_url=settings.public_url,
+        )
+
+    return open_context
+
+
+def locale_of(accept_language: str) -> Locale:
+    """Chinese when it is asked for before English, else English."""
+    for part in accept_language.lower().split(",")[:20]:
+        language = part.strip().split(";")[0].split("-")[0]
+        if language in {"zh", "en"}:
+            return Locale(language)
+    return Locale.EN

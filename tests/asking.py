@@ -1,0 +1,66 @@
+"""Asks the gateway as a partner does: over HTTP, with a key, in GraphQL text."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import httpx2
+
+from api.app import create_app
+from api.settings import Settings
+from db.session import Store
+from db.settings import DatabaseSettings
+from tests import make
+
+
+@dataclass
+class Clock:
+    """A clock that stands until it is moved."""
+
+    now: datetime = make.NOW
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+@dataclass
+class Api:
+    """A client of the gateway under test."""
+
+    http: httpx2.AsyncClient
+    clock: Clock = field(default_factory=Clock)
+
+    async def raw(self, who: make.Someone | None, query: str, **variables: Any) -> dict[str, Any]:
+        """The whole answer; ``headers_`` adds headers."""
+        headers = {**(who.headers if who else {}), **variables.pop("headers_", {})}
+        answer = await self.http.post("/graphql", json={"query": query, "variables": variables}, headers=headers)
+        told: dict[str, Any] = answer.json()
+        return told
+
+    async def ask(self, who: make.Someone, query: str, **variables: Any) -> Any:
+        """The data; fails on any error."""
+        told = await self.raw(who, query, **variables)
+        assert "errors" not in told, told["errors"]
+        return told["data"]
+
+    async def refused(self, who: make.Someone | None, query: str, **variables: Any) -> str:
+        """The code of the first error; fails when there is none."""
+        told = await self.raw(who, query, **variables)
+        code: str = told["errors"][0]["extensions"]["code"]
+        return code
+
+
+@asynccontextmanager
+async def serving(store: Store) -> AsyncIterator[Api]:
+    """The application over a store, spoken to in process, its lifespan run."""
+    clock = Clock()
+    settings = Settings(
+        DatabaseSettings(store.url.render_as_string(hide_password=False), b"k" * 32), public_url="http://waybridge.test"
+    )
+    app = create_app(settings, store=store, clock=clock)
+    async with app.router.lifespan_context(app):
+        transport = httpx2.ASGITransport(app=app)
+        async with httpx2.AsyncClient(transport=transport, base_url="http://waybridge.test") as http:
+            yield Api(http, clock)

@@ -63,6 +63,7 @@ _CHECK_LETTERS = 7  # CRC-32
 _TOKEN_TYPE = "waybridge-customer+jwt"  # noqa: S105 a media type; pinned, so no other token of ours passes as one
 _AUDIENCE = "waybridge"
 _LONGEST_TOKEN_TEXT = 2048
+_END_OF_TIME = 1 << 36  # seconds: the year 4147, which a datetime still holds
 
 
 async def create_key(
@@ -147,7 +148,7 @@ class CustomerClaims:
     expires_at: datetime
 
 
-def mint_customer_token(  # noqa: PLR0917 all of it is in the token
+def mint_customer_token(
     vault: Vault, merchant_id: UUID, customer_id: UUID, lasts: timedelta, now: datetime, scopes: Collection[str]
 ) -> tuple[str, datetime]:
     """A token for one customer of a merchant, and when it ends. Refused for more than 24 hours, or for a scope that
@@ -184,12 +185,17 @@ def read_customer_token(vault: Vault, token: str, now: datetime) -> CustomerClai
 
 def _claims(claims: Mapping[str, Any]) -> CustomerClaims | None:
     """Only what we signed comes here, so a shape that differs is one of an older release: not accepted."""
-    merchant, customer = parse_typeid(str(claims.get("mer"))), parse_typeid(str(claims.get("sub")))
+    merchant, customer = _id_of("mer", claims.get("mer")), _id_of("cus", claims.get("sub"))
     expires = claims.get("exp")
-    if merchant is None or customer is None or not isinstance(expires, int):
+    if merchant is None or customer is None or not isinstance(expires, int) or not 0 < expires < _END_OF_TIME:
         return None
     scopes = frozenset(str(claims.get("scope", "")).split())
-    return CustomerClaims(merchant[1], customer[1], scopes, datetime.fromtimestamp(expires, UTC))
+    return CustomerClaims(merchant, customer, scopes, datetime.fromtimestamp(expires, UTC))
+
+
+def _id_of(prefix: str, text: object) -> UUID | None:
+    parsed = parse_typeid(text) if isinstance(text, str) else None
+    return parsed[1] if parsed is not None and parsed[0] == prefix else None
 
 
 def _token_key(vault: Vault) -> OctKey:

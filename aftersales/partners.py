@@ -144,10 +144,8 @@ async def ensure_carriers(session: AsyncSession, *, now: datetime) -> int:
     """Every carrier we have an adapter for has its row, with today's names. Safe beside a second process that does
     the same. Gives how many rows were added or changed."""
     wanted = {carrier.code: _row_of(carrier) for carrier in CARRIERS}
-    kept = {
-        row.code: CarrierWish(row.code, row.name, row.name_zh, row.country)
-        for row in await session.scalars(select(CarrierRow).where(CarrierRow.code.in_(wanted)))
-    }
+    columns = select(CarrierRow.code, CarrierRow.name, CarrierRow.name_zh, CarrierRow.country)
+    kept = {row.code: CarrierWish(*row) for row in await session.execute(columns.where(CarrierRow.code.in_(wanted)))}
     stale = [wish for code, wish in wanted.items() if kept.get(code) != wish]
     insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
     for wish in stale:

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import bindparam, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from aftersales.rules import masks
@@ -15,7 +16,7 @@ from carriers.carrier import Place, Scan
 from db.enums import EventSource
 from db.ids import uuid7
 from db.inserting import insert_into
-from db.models.shipments import Shipment, UnmappedCode
+from db.models.shipments import Shipment, TrackingEvent, UnmappedCode
 
 LONGEST_CODE, LONGEST_TEXT = 120, 2000
 
@@ -72,6 +73,34 @@ def event_row(shipment: Shipment, scan: Scan, origin: Origin, now: datetime) -> 
         "source": origin.source,
         "inbox_id": origin.inbox_id,
     }
+
+
+def correction(shipment: Shipment, scan: Scan) -> dict[str, Any]:
+    """What a scan that is kept already means now, for ``CORRECT``."""
+    meaning = scan.meaning
+    named = {
+        "status": meaning.status,
+        "step": meaning.step,
+        "reason": meaning.reason,
+        "delivery_mode": meaning.delivery_mode,
+        "action_required": meaning.action_required,
+        "classifier": scan.classifier,
+    }
+    where = {"b_shipment": shipment.id, "b_identity": identity(scan)}
+    return where | {f"b_{column}": value for column, value in named.items()}
+
+
+_EVENTS: Any = TrackingEvent.__table__
+CORRECT = (
+    update(_EVENTS)
+    .where(_EVENTS.c.shipment_id == bindparam("b_shipment"), _EVENTS.c.identity == bindparam("b_identity"))
+    .values(
+        {
+            column: bindparam(f"b_{column}")
+            for column in ("status", "step", "reason", "delivery_mode", "action_required", "classifier")
+        }
+    )
+)
 
 
 def _place(place: Place | None) -> dict[str, Any] | None:

@@ -1,14 +1,12 @@
 """Parcels are registered, no longer followed, or found to be another carrier's. What is heard of them on their way is
 recorded in ``tracking``."""
 
-import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from enum import StrEnum, auto
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -17,14 +15,23 @@ from aftersales import deliveries, events, following, parking
 from aftersales.events import Kind
 from aftersales.log import By, Fact, announce
 from aftersales.refusals import Refusal, RefusalCode, Refused
-from aftersales.rules.promises import end_of
-from db.enums import Direction
-from db.inserting import insert_into
-from db.models.base import Money, to_minor
-from db.models.orders import Order
-from db.models.partners import CarrierAccount, CarrierRow
-from db.models.shipments import Shipment, ShipmentOrder
+from aftersales.wishes import Desk, ShipmentWish, demand, given, link, normalise, phone_tail, prepare
+from db.models.partners import CarrierRow
+from db.models.shipments import Shipment
 from db.vault import Vault
+
+__all__ = [
+    "Outcome",
+    "Registered",
+    "ShipmentWish",
+    "correct_carrier",
+    "normalise",
+    "register",
+    "register_many",
+    "shown",
+    "stop_tracking",
+]
+
 
 class Outcome(StrEnum):
     """What became of a wish."""
@@ -98,18 +105,19 @@ def _one(session: AsyncSession, vault: Vault, desk: Desk, wish: ShipmentWish, no
         named["tracking_stopped_at"] = None
         following.go(shipment, following.way(wish.carrier, desk.accounts, now))
     orders = desk.linked.setdefault(shipment.id, set())
-    changed = _apply(vault, shipment, wish, named) or not orders.issuperset(wish.order_ids)
+    changed = _apply(vault, shipment, named, phone_tail(vault, desk, wish, shipment)) or not orders.issuperset(
+        wish.order_ids
+    )
     orders |= set(wish.order_ids)
     if outcome is Outcome.REGISTERED or changed:
         shipment.updated_at = shipment.watch_at = now
     return Registered(Outcome.CHANGED if changed and outcome is Outcome.UNCHANGED else outcome, shipment)
 
 
-def _apply(vault: Vault, shipment: Shipment, wish: ShipmentWish, given: Mapping[str, Any]) -> bool:
-    changes = {column: value for column, value in given.items() if getattr(shipment, column) != value}
+def _apply(vault: Vault, shipment: Shipment, named: Mapping[str, Any], tail: str) -> bool:
+    changes = {column: value for column, value in named.items() if getattr(shipment, column) != value}
     for column, value in changes.items():
         setattr(shipment, column, value)
-    tail = re.sub(r"\D", "", wish.phone_tail or "")[-4:]
     if not tail or shipment.open(vault, "phone_tail") == tail:
         return bool(changes)
     shipment.seal(vault, phone_tail=tail)

@@ -4,8 +4,8 @@ However many shipments one call brings, the number of statements is the same. Ro
 ids, shipments before orders, so writers never wait for each other in a ring.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -56,22 +56,41 @@ class Recorded:
 
 @dataclass(frozen=True, slots=True)
 class _Known:
+    """What a shipment has: its events as the fold sees them, where each stands by identity, and what each says."""
+
     seen: list[Seen]
-    identities: set[bytes]
-    contents: set[bytes]
+    places: dict[bytes, int]
+    contents: dict[bytes, bytes]  # what an event says -> its identity
 
     def has(self, scan: Scan) -> bool:
         """Whether the scan was met. One that came without the carrier's id (by poll) is found by what it says when it
         comes with one (by push), and the other way round; two with different ids are two."""
         said = content(scan)
-        if identity(scan) in self.identities or said in self.identities:
+        if identity(scan) in self.places or said in self.places:
             return True
         return scan.event_id is None and said in self.contents
 
     def learn(self, mark: bytes, said: bytes, seen: Seen) -> None:
+        self.places[mark] = len(self.seen)
+        self.contents[said] = mark
         self.seen.append(seen)
-        self.identities.add(mark)
-        self.contents.add(said)
+
+    def understands_better(self, scan: Scan) -> bool:
+        """Whether the same scan, read again, means something else now: our table was corrected in between."""
+        mark, now = identity(scan), scans.seen(scan)
+        if (
+            self.contents.get(content(scan)) != mark
+            or replace(self.seen[self.places[mark]], corrects=now.corrects) == now
+        ):
+            return False
+        self.seen[self.places[mark]] = now
+        return True
+
+
+@dataclass(frozen=True, slots=True)
+class _News:
+    rows: list[dict[str, Any]]
+    corrections: list[dict[str, Any]]
 
 
 async def record(session: AsyncSession, vault: Vault, heard: Heard, by: By, now: datetime) -> bool:
@@ -90,8 +109,10 @@ async def record_many(session: AsyncSession, vault: Vault, heard: Sequence[Heard
     for each in heard:
         if each.shipment.id in shipments:
             told.setdefault(each.shipment.id, []).append(each)
-    rows = [row for id_, each in told.items() for row in _new_rows(shipments[id_], each, known[id_], now)]
-    with_news = {row["shipment_id"] for row in rows}
+    news = _News([], [])
+    for id_, messages in told.items():
+        _sort_out(shipments[id_], messages, known[id_], news, now)
+    with_news = {row["shipment_id"] for row in news.rows} | {row["b_shipment"] for row in news.corrections}
     past = await _past(session, [shipments[id_] for id_ in with_news])
     facts, changes = [], []
     for id_, messages in told.items():
@@ -101,12 +122,12 @@ async def record_many(session: AsyncSession, vault: Vault, heard: Sequence[Heard
         if is_new or values.keys() - {"carrier_told_at"}:
             facts.append(_fact(shipment, values, is_new=is_new, now=now))
             changes.append(_taken_over(shipment, values, now))
-    await _write(session, rows, changes)
-    await scans.count_unmapped(session, _unmapped(heard, shipments, rows), now)
+    await _write(session, news, changes)
+    fresh = frozenset((row["shipment_id"], row["identity"]) for row in news.rows)
+    await scans.count_unmapped(session, _unmapped(heard, fresh), now)
     if facts:
         buyers = await deliveries.follow(session, [fact.row.id for fact in facts], now)
         await announce(session, [deliveries.told_to(fact, buyers) for fact in facts], by, now=now)
-    fresh = frozenset((row["shipment_id"], row["identity"]) for row in rows)
     return Recorded(frozenset(fact.row.id for fact in facts), fresh)
 
 
@@ -117,7 +138,7 @@ async def _locked(session: AsyncSession, ids: Collection[UUID]) -> dict[UUID, Sh
 
 
 async def _known(session: AsyncSession, shipments: Collection[UUID]) -> dict[UUID, _Known]:
-    known = {id_: _Known([], set(), set()) for id_ in shipments}
+    known = {id_: _Known([], {}, {}) for id_ in shipments}
     rows = await session.execute(
         select(
             TrackingEvent.shipment_id,
@@ -137,13 +158,15 @@ async def _known(session: AsyncSession, shipments: Collection[UUID]) -> dict[UUI
     return known
 
 
-def _new_rows(shipment: Shipment, heard: Iterable[Heard], known: _Known, now: datetime) -> Iterator[dict[str, Any]]:
+def _sort_out(shipment: Shipment, heard: Iterable[Heard], known: _Known, news: _News, now: datetime) -> None:
     for each in heard:
         for scan in each.read.scans:
             if not known.has(scan):
                 row = scans.event_row(shipment, scan, each.origin, now)
                 known.learn(row["identity"], row["content"], scans.seen(scan))
-                yield row
+                news.rows.append(row)
+            elif known.understands_better(scan):
+                news.corrections.append(scans.correction(shipment, scan))
 
 
 async def _past(session: AsyncSession, shipments: Iterable[Shipment]) -> Past:
@@ -202,9 +225,11 @@ def _taken_over(shipment: Shipment, values: dict[str, Any], now: datetime) -> di
     return {"b_id": shipment.id} | {f"b_{column}": getattr(shipment, column) for column in WRITTEN}
 
 
-async def _write(session: AsyncSession, rows: list[dict[str, Any]], changes: list[dict[str, Any]]) -> None:
-    if rows:
-        await session.execute(insert(TrackingEvent), rows)
+async def _write(session: AsyncSession, news: _News, changes: list[dict[str, Any]]) -> None:
+    if news.rows:
+        await session.execute(insert(TrackingEvent), news.rows)
+    if news.corrections:
+        await session.execute(scans.CORRECT, news.corrections, execution_options={"reached": True})
     if changes:
         table: Any = Shipment.__table__
         to_row = update(table).where(table.c.id == bindparam("b_id"))
@@ -212,14 +237,10 @@ async def _write(session: AsyncSession, rows: list[dict[str, Any]], changes: lis
         await session.execute(statement, changes, execution_options={"reached": True})
 
 
-def _unmapped(
-    heard: Iterable[Heard], shipments: dict[UUID, Shipment], rows: list[dict[str, Any]]
-) -> list[tuple[str, str]]:
-    fresh = {(row["shipment_id"], row["identity"]) for row in rows}
+def _unmapped(heard: Iterable[Heard], fresh: Collection[tuple[UUID, bytes]]) -> list[tuple[str, str]]:
     codes = {
         (each.shipment.id, identity(scan)): (each.origin.reader or each.shipment.carrier_code, scan.raw_code)
         for each in heard
-        if each.shipment.id in shipments
         for scan in each.read.scans
         if not scan.meaning.is_mapped and scan.raw_code
     }

@@ -1,5 +1,6 @@
 """What a merchant may say of a parcel, and what must be known to write it down: read in a few statements."""
 
+import json
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from db.models.base import Money, to_minor
 from db.models.orders import Order
 from db.models.partners import CarrierAccount, CarrierRow
 from db.models.shipments import Shipment, ShipmentOrder
+from db.vault import Vault
 
 LONGEST_NUMBER = 60
 
@@ -142,6 +144,16 @@ def given(desk: Desk, wish: ShipmentWish) -> dict[str, Any]:
         "zone": zone,
     }
     return {column: value for column, value in named.items() if value is not None}
+
+
+def phone_tail(vault: Vault, desk: Desk, wish: ShipmentWish, shipment: Shipment) -> str:
+    """The last four digits of the phone given, else, for a parcel without any, of the order's recipient: some carriers
+    answer only with them."""
+    phone = wish.phone_tail or ""
+    if not phone and shipment.phone_tail is None and wish.order_ids:
+        order = desk.orders[wish.order_ids[0]]
+        phone = json.loads(order.open(vault, "shipping_address") or "{}").get("phone") or ""
+    return re.sub(r"\D", "", phone)[-4:]
 
 
 async def link(session: AsyncSession, desk: Desk, shipments: Sequence[Shipment]) -> None:

@@ -96,6 +96,7 @@ def _contexts(settings: Settings, store: Store, clock: Clock) -> Callable[[Reque
             request_id=request.state.request_id,
             locale=locale_of(request.headers.get("accept-language", "")),
             public_url=settings.public_url,
+            idempotency_key=request.headers.get("idempotency-key"),
         )
 
     return open_context

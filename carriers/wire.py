@@ -66,6 +66,8 @@ def xml_of(body: bytes) -> Element:
         raise Unreadable(f"not XML at line {line} column {column}") from None
     except DefusedXmlException:
         raise Unreadable("XML with a document type is not read") from None
+    except (LookupError, ValueError):  # an encoding that nobody knows, or that the parser cannot take
+        raise Unreadable("XML in an unknown encoding") from None
 
 
 def compact(value: Any) -> str:

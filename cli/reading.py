@@ -95,7 +95,7 @@ def _place(place: Place | None) -> dict[str, Any] | None:
         return None
     fields = ("text", "facility", "city", "region", "postal_code", "country", "latitude", "longitude")
     shown = {_camel(name): getattr(place, name) for name in fields}
-    return {name: value for name, value in shown.items() if value is not None}
+    return {name: value for name, value in shown.items() if value is not None and value == value and abs_fits(value)}
 
 
 def _camel(name: str) -> str:

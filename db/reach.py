@@ -21,7 +21,7 @@ class Reach:
 
     ``merchant_id``: a merchant, or a platform acting for one. ``platform_id``: all merchants linked to it (reads only).
     ``carrier_code``: the shipments that name the carrier. ``customer_id`` with ``merchant_id``: one buyer's orders.
-    ``partner_id`` is who called, for their own keys.
+    ``partner_id`` is who called, for their own keys and spent idempotency keys.
     """
 
     merchant_id: UUID | None = None
@@ -69,7 +69,7 @@ def criteria(reach: Reach, model: type[Row]) -> ColumnElement[bool] | None:
 
 
 _OPEN = {partners.CarrierRow, shipments.LanePast, shipments.UnmappedCode}
-_WORKER_ONLY = {messages.Inbox, messages.Parked, messages.Replay, partners.DataKey}
+_WORKER_ONLY = {messages.Inbox, messages.Parked, partners.DataKey}
 
 
 def _has_merchant(model: type[Row]) -> bool:
@@ -111,6 +111,7 @@ _OWN: dict[type[Row], Callable[[Reach, Any], ColumnElement[bool]]] = {
     partners.Partner: lambda reach, model: model.id == reach.partner_id,
     partners.ApiKey: lambda reach, model: model.partner_id == reach.partner_id,
     partners.MerchantLink: lambda reach, model: model.partner_id == reach.partner_id,
+    messages.Replay: lambda reach, model: model.owner_id == reach.partner_id,
 }
 _CUSTOMER: dict[type[Row], Callable[[Reach, Any], ColumnElement[bool]]] = {
     partners.Merchant: lambda reach, model: model.id == reach.merchant_id,

@@ -36,6 +36,11 @@ class Viewer:
     customer_id: UUID | None = None
 
     @property
+    def owner_id(self) -> UUID:
+        """Whose idempotency keys these are: the partner's, whichever of its credentials is used."""
+        return self.partner_id or self.credential_id
+
+    @property
     def sees_personal(self) -> bool:
         """Whether personal data is shown in the clear: to a buyer their own, to others by scope."""
         return self.customer_id is not None or "personal:reveal" in self.scopes
@@ -64,6 +69,7 @@ class Context:
     request_id: str
     locale: Locale = Locale.EN
     public_url: str = ""
+    idempotency_key: str | None = None  # of the Idempotency-Key header
     session: AsyncSession | None = None  # of the mutation that is running
     replayed: bool = False
     _loaders: Loaders | None = None

@@ -15,8 +15,10 @@ from strawberry.types import Info as AnyInfo
 
 from aftersales.refusals import Refusal, RefusalCode, Refused
 from db.reach import EVERYTHING, Reach
+from resolvers import idempotency
 from resolvers.context import Context
 from resolvers.errors import Forbidden
+from resolvers.idempotency import Spent
 
 TRIES = 3
 WORTH_ANOTHER_TRY = {"40001", "40P01"}  # PostgreSQL: serialization failure, deadlock
@@ -62,21 +64,21 @@ class Edge(FieldExtension):
         context = info.context
         context.viewer.must(self.scope)
         reach = self._reach(context)
+        spent = self._spent(info, arguments)
         if self.prepare is not None:
             arguments = self.prepare(context, arguments)
         if reach.merchant_id is not None:
             await context.store.keys_of(reach.merchant_id)
+
+        async def once() -> Any:
+            return await next_(source, info, **arguments)
+
         for tried in range(1, TRIES + 1):
             try:
-                async with self._session(context, reach) as session:
-                    context.session = session
-                    value = await next_(source, info, **arguments)
-                return Outcome(value)
-            except Refused as no:
-                return Outcome(user_errors=no.refusals)
-            except (StaleDataError, IntegrityError) as lost:
+                return await self._once(context, reach, spent, once)
+            except (StaleDataError, IntegrityError):
                 if tried == TRIES:
-                    return Outcome(user_errors=(_conflict(lost),))
+                    return Outcome(user_errors=(CONFLICT,))
             except DBAPIError as failed:
                 if tried == TRIES or getattr(failed.orig, "sqlstate", None) not in WORTH_ANOTHER_TRY:
                     raise
@@ -86,9 +88,30 @@ class Edge(FieldExtension):
             await asyncio.sleep(0.01 * tried)
         raise AssertionError("every try ends above")
 
+    async def _once(
+        self, context: Context, reach: Reach, spent: Spent | None, work: Callable[[], Awaitable[Any]]
+    ) -> Outcome:
+        """One transaction: without a key, a refusal ends it; with one, what came of it is kept beside the effect."""
+        try:
+            async with self._session(context, reach) as session:
+                context.session = session
+                return Outcome(await work()) if spent is None else await _keyed(context, session, spent, work)
+        except Refused as no:
+            return Outcome(user_errors=no.refusals)
+
+    def _spent(self, info: AnyInfo[Context, None], arguments: dict[str, Any]) -> Spent | None:
+        """The key to spend. Mutations of many items are safe to repeat by themselves, those that write nothing too."""
+        context = info.context
+        key = idempotency.key_of(info, context.idempotency_key)
+        if key is None or self.prepare is not None or self.touches is not Touches.OWN_ROWS:
+            return None
+        asked = idempotency.fingerprint(info.field_name, context.viewer.acting_for, arguments)
+        return Spent(context.viewer.owner_id, key, asked)
+
     def _reach(self, context: Context) -> Reach:
         if self.touches is not Touches.CARRIERS_ROWS:
-            return Reach(merchant_id=context.viewer.merchant())
+            viewer = context.viewer
+            return Reach(merchant_id=viewer.merchant(), partner_id=viewer.owner_id)
         if context.viewer.reach.carrier_code is None:
             raise Forbidden("Only a carrier may do that.")
         return EVERYTHING
@@ -97,5 +120,20 @@ class Edge(FieldExtension):
         return context.store.reading(reach) if self.touches is Touches.NOTHING else context.store.writing(reach)
 
 
-def _conflict(_: Exception) -> Refusal:
-    return Refusal(RefusalCode.CONFLICT, "Somebody else changed this at the same moment; read it again and repeat.")
+async def _keyed(context: Context, session: AsyncSession, spent: Spent, work: Callable[[], Awaitable[Any]]) -> Outcome:
+    earlier = await idempotency.spend(session, spent, context.clock())
+    if earlier is not None:
+        context.replayed = True
+        return Outcome(*await idempotency.recall(session, earlier, spent))
+    try:
+        async with session.begin_nested():
+            outcome = Outcome(await work())
+    except Refused as no:
+        if any(refusal.code in idempotency.NOT_KEPT for refusal in no.refusals):
+            raise
+        outcome = Outcome(user_errors=no.refusals)
+    await idempotency.keep(session, spent, outcome.value, outcome.user_errors)
+    return outcome
+
+
+CONFLICT = Refusal(RefusalCode.CONFLICT, "Somebody else changed this at the same moment; read it again and repeat.")

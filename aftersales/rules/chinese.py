@@ -46,6 +46,7 @@ class Place:
 def locate(text: str, province: Province | None = None, city: City | None = None) -> Place:
     """The places the text begins with. Those already known may be repeated in it, left out, or contradicted."""
     text = re.sub(r"[\s,;|]+", "", unicodedata.normalize("NFKC", text)).removeprefix("中国")
+    province = province or (city.province if city else None)
     found, rest = _take(text, _province_names())
     if found and province and found is not province:
         if text.startswith(found.name):
@@ -57,10 +58,12 @@ def locate(text: str, province: Province | None = None, city: City | None = None
     province = found or province
     named, after = _take(rest, _city_names(province))
     if named and city and named != city:
-        return Place(province, city, rest=after, clash=(city.name, named.name))
+        if rest.startswith(named.name):
+            return Place(province, city, rest=after, clash=(city.name, named.name))
+        named, after = None, rest
     city, rest = named or city or _own_city(province), after
-    province = province or (city.province if city else None)
     if city:
+        province = city.province
         for said_twice in (city.province.name, city.name, "市辖区"):
             rest = rest.removeprefix(said_twice)
     return _with_district(Place(province, city, rest=rest))

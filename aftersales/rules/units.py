@@ -26,9 +26,9 @@ def split(line: str) -> tuple[str, str]:
     """A line of an address without its unit, and the unit; the unit is empty where none is recognised.
 
     5/12 High Street is unit 5 of number 12, as Australians and New Zealanders write it."""
-    if re.search(r"[\u4e00-\u9fff]", line):
-        found = _CHINESE.search(line)
-        return (line[: found.start()].rstrip(" ,，"), found[0].strip()) if found else (line, "")
+    found = _CHINESE.search(line) if re.search(r"[\u4e00-\u9fff]", line) else None
+    if found:
+        return line[: found.start()].rstrip(" ,，"), found[0].strip()
     found = _LATIN_TAIL.search(line)
     if found:
         return line[: found.start()].rstrip(" ,;"), found[1].strip(" ,")

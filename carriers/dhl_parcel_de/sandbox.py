@@ -55,7 +55,7 @@ def _token(body: bytes) -> Reply:
     given = [fields.get(name) for name in ("username", "password", "client_id", "client_secret")]
     if given != [f"sandbox-{name}" for name in NAMES]:
         return wire.json_reply({"title": "Unauthorized", "status": 401, "detail": "Invalid credentials"}, 401)
-    return wire.json_reply({"access_token": "sandbox-token", "token_type": "Bearer", "expires_in": 1799})
+    return wire.json_reply({"access_token": "sandbox-token", "token_type": "Bearer", "expires_in": 3600})
 
 
 def _list(code: str, error: str, *parcels: Element) -> Reply:

@@ -69,7 +69,7 @@ def parted(body: bytes) -> tuple[list[Element], tuple[ReadError, ...]]:
     pieces = [each for each in root.iter("data") if each.get("name") == "piece-shipment"]
     failed = [root] if root.get("code", "0") != "0" else []
     failed += [each for each in pieces if each.get("error-status", "0") != "0"]
-    errors = tuple(_error(each, each.get("error-status") or each.get("code", "")) for each in failed)
+    errors = tuple(_error(each, each.get("error-status") or each.get("code") or "") for each in failed)
     if not pieces and not errors:
         raise Unreadable("neither a parcel nor an error")
     return [each for each in pieces if each not in failed], errors

@@ -61,7 +61,7 @@ def verify(incoming: Incoming, access: Access) -> None:
 def read(incoming: Incoming) -> Reading:
     """Shipments, perhaps with a status only; steps of subscribing hold no news."""
     told = wire.object_of(incoming.body)
-    if told.get("scope") not in SCOPES:
+    if wire.word(told.get("scope")) not in SCOPES:
         raise Unreadable("scope is not one of a push")
     return Reading(shipments=tracking.shipments(told, incoming.received_at))
 
@@ -90,7 +90,7 @@ def handshake(incoming: Incoming, access: Access) -> Handshake | None:
 def recognise(body: bytes) -> str:
     """A push has a scope, a query's answer shipments, a problem a title or detail."""
     told = wire.object_of(body)
-    if told.get("scope") in SCOPES:
+    if wire.word(told.get("scope")) in SCOPES:
         return "push"
     if "shipments" in told:
         return "track"

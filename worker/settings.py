@@ -1,0 +1,36 @@
+"""What the worker needs of the environment, read once; nothing below reads it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from db.settings import DatabaseSettings, database_settings
+
+
+@dataclass(frozen=True, slots=True)
+class Paces:
+    """How often each loop looks, in seconds, when nothing wakes it; and how much it takes at once."""
+
+    inbox_seconds: float = 0.25
+    polling_seconds: float = 2.0
+    subscribing_seconds: float = 2.0
+    jobs_seconds: float = 1.0
+    alerts_seconds: float = 5.0
+    lanes_seconds: float = 3600.0
+    tidying_seconds: float = 600.0
+    messages_at_once: int = 25
+    shipments_at_once: int = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """``public_url`` is how carriers reach us; ``database`` is needed only where the worker opens its own store."""
+
+    public_url: str = "http://127.0.0.1:8000"
+    paces: Paces = field(default_factory=Paces)
+    database: DatabaseSettings | None = None
+
+    @staticmethod
+    def from_environ(environ: Mapping[str, str]) -> "Settings":
+        """Reads WAYBRIDGE_*. BadSetting names the variable that cannot be used."""
+        public_url = environ.get("WAYBRIDGE_PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
+        return Settings(public_url=public_url, database=database_settings(environ))

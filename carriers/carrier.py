@@ -10,236 +10,42 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from db.enums import (
-    Classifier,
-    Confidence,
-    DeliveryMode,
-    Direction,
-    PickupStatus,
-    PushAuthenticity,
-    TrackingReason,
-    TrackingStatus,
-    TrackingStep,
-)
+from carriers.exchange import Access, CannotAsk, Incoming, Parcel, PushRejected, Reply, Request
+from carriers.readings import Courier, Meaning, Place, ReadError, Reading, ReadPickup, ReadShipment, Scan, Unreadable
+from db.enums import Confidence, PushAuthenticity
 
-# --- what we understood -----------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Meaning:
-    """One of a carrier's codes in our words. ``UNKNOWN`` means: kept and counted, knowingly not guessed."""
-
-    status: TrackingStatus = TrackingStatus.UNKNOWN
-    step: TrackingStep | None = None
-    reason: TrackingReason | None = None
-    delivery_mode: DeliveryMode | None = None
-    action_required: bool = False
-
-    @property
-    def has_status(self) -> bool:
-        """Whether a scan of this meaning may set a shipment's status (INFO, TELEMETRY and UNKNOWN never do)."""
-        return self.status is not TrackingStatus.UNKNOWN
-
-    @property
-    def is_mapped(self) -> bool:
-        """Whether we know what the code says, be it only that it says nothing about status."""
-        return self.has_status or self.step is not None
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a scan was made, as far as the carrier says. ``country`` is ISO 3166-1 alpha-2."""
-
-    text: str | None = None
-    facility: str | None = None
-    city: str | None = None
-    region: str | None = None
-    postal_code: str | None = None
-    country: str | None = None
-    latitude: float | None = None
-    longitude: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Scan:
-    """One thing that happened to a parcel (or is planned to), in our words, the carrier's code kept.
-
-    ``occurred_at`` is aware and keeps the carrier's local offset. ``event_id`` is the carrier's own identity of the
-    event, when it has one. ``piece`` tells parcels of one shipment apart. ``corrects`` marks an explicit correction,
-    which alone may undo a delivery.
-    """
-
-    occurred_at: datetime
-    meaning: Meaning
-    raw_code: str
-    description: str = ""
-    place: Place | None = None
-    classifier: Classifier = Classifier.ACTUAL
-    event_id: str | None = None
-    piece: str | None = None
-    corrects: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class ReadShipment:
-    """What one message says about one tracking number; scans oldest first, exact repeats dropped.
-
-    ``unique_id`` is the carrier's own identity where numbers are reused (FedEx). ``signed_by`` is personal.
-    ``linked_numbers`` are other numbers of the same goods (a partner's leg, a forwarding, an original).
-    """
-
-    tracking_number: str
-    scans: tuple[Scan, ...] = ()
-    direction: Direction = Direction.FORWARD
-    unique_id: str | None = None
-    reference: str | None = None
-    service: str | None = None
-    estimated_delivery_at: datetime | None = None
-    pieces: int | None = None
-    weight_grams: int | None = None
-    signed_by: str | None = None
-    origin: Place | None = None
-    destination: Place | None = None
-    linked_numbers: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Courier:
-    """Who comes; personal."""
-
-    name: str | None = None
-    phone: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ReadPickup:
-    """What one message says about one pickup; ``reference`` is ours when the carrier repeats it, else theirs."""
-
-    reference: str | None
-    status: PickupStatus
-    raw_code: str
-    tracking_number: str | None = None
-    confirmation: str | None = None
-    courier: Courier | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ReadError:
-    """What a carrier refused. ``code`` and ``message`` are its own; ``not_found``: it does not know the number
-    (yet); ``retryable``: the same call may succeed later; ``corrected_carrier``: it says another carrier's."""
-
-    code: str
-    message: str
-    tracking_number: str | None = None
-    not_found: bool = False
-    retryable: bool = False
-    corrected_carrier: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """All that we understood of one message."""
-
-    shipments: tuple[ReadShipment, ...] = ()
-    pickups: tuple[ReadPickup, ...] = ()
-    errors: tuple[ReadError, ...] = ()
-
-    @property
-    def unmapped(self) -> tuple[str, ...]:
-        """Raw codes we do not understand, each once, in order of appearance."""
-        codes = [s.raw_code for p in self.shipments for s in p.scans if not s.meaning.is_mapped]
-        codes += [p.raw_code for p in self.pickups if p.status is PickupStatus.UNKNOWN]
-        return tuple(dict.fromkeys(codes))
-
-
-class Unreadable(Exception):
-    """The message is not in a form this carrier is known to use. The text names the place, never its content."""
-
-
-class PushRejected(Exception):
-    """The push is not provably the carrier's own: unsigned, wrongly signed, or without the shared secret."""
-
-
-class CannotAsk(Exception):
-    """A request cannot be built: a credential or a parcel's detail is missing; the text names it."""
-
-
-# --- the wire ---------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """An HTTP request we are about to send."""
-
-    method: str
-    url: str
-    headers: Mapping[str, str] = field(default_factory=dict)
-    body: bytes = b""
-
-
-@dataclass(frozen=True, slots=True)
-class Incoming:
-    """An HTTP request we received. Header names are lower case; ``received_at`` is aware UTC."""
-
-    body: bytes
-    received_at: datetime
-    headers: Mapping[str, str] = field(default_factory=dict)
-    query: Mapping[str, str] = field(default_factory=dict)
-    method: str = "POST"
-    path: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """An HTTP answer: a carrier's to us, or ours to a carrier. ``received_at`` is when we read a carrier's."""
-
-    status: int = 200
-    body: bytes = b""
-    headers: Mapping[str, str] = field(default_factory=dict)
-    received_at: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Access:
-    """What one call may use of one carrier account.
-
-    ``base_url`` is the carrier's host of the account's environment (or the sandbox), without a trailing slash.
-    ``credentials`` holds the names listed in ``Carrier.credentials``. ``token`` is the OAuth bearer, where the
-    carrier has one. ``nonce`` is fresh for each call (a UUID text); ``now`` is aware UTC. ``callback_url`` is our
-    push address for this account; ``push_secret`` is what we gave the carrier to prove its pushes with.
-    """
-
-    base_url: str
-    credentials: Mapping[str, str]
-    now: datetime
-    nonce: str
-    callback_url: str = ""
-    push_secret: str = ""
-    token: str = ""
-    locale: str = "en"
-
-    def credential(self, name: str) -> str:
-        """The credential, or CannotAsk naming it."""
-        value = self.credentials.get(name)
-        if not value:
-            raise CannotAsk(f"the account has no {name}")
-        return value
-
-
-@dataclass(frozen=True, slots=True)
-class Parcel:
-    """What we may tell a carrier about a parcel we ask after. ``phone_tail`` is the last four digits of the
-    shipper's or recipient's phone: some carriers (SF, ZTO) answer only with it."""
-
-    tracking_number: str
-    phone_tail: str = ""
-    reference: str = ""
-    carrier: str = ""  # for aggregators: our code of the carrier that moves it
-    destination_country: str = ""
-    postal_code: str = ""
-
-
-# --- abilities --------------------------------------------------------------------------------------------------
+__all__ = [
+    "Access",
+    "Authorizing",
+    "CannotAsk",
+    "Carrier",
+    "Code",
+    "Courier",
+    "Handshake",
+    "Incoming",
+    "Meaning",
+    "Parcel",
+    "Place",
+    "PushRejected",
+    "Pushing",
+    "ReadError",
+    "ReadPickup",
+    "ReadShipment",
+    "Reading",
+    "Reply",
+    "Request",
+    "Sandbox",
+    "SandboxParcel",
+    "SandboxSubscription",
+    "SandboxWorld",
+    "Scan",
+    "Subscribed",
+    "Subscribing",
+    "Token",
+    "Tracking",
+    "Unreadable",
+]
+"""All that an adapter imports of its colleagues: from here."""
 
 
 @dataclass(frozen=True, slots=True)

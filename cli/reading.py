@@ -1,6 +1,7 @@
 """What we understood of a carrier's message, as the JSON object of the contract (``waybridge carriers read``)."""
 
 from datetime import datetime
+from math import isfinite
 from typing import Any
 
 from aftersales.rules import shipments
@@ -95,7 +96,12 @@ def _place(place: Place | None) -> dict[str, Any] | None:
         return None
     fields = ("text", "facility", "city", "region", "postal_code", "country", "latitude", "longitude")
     shown = {_camel(name): getattr(place, name) for name in fields}
-    return {name: value for name, value in shown.items() if value is not None and value == value and abs_fits(value)}
+    return {name: value for name, value in shown.items() if value is not None and _is_json(value)}
+
+
+def _is_json(value: str | float) -> bool:
+    """Python reads NaN and Infinity where a carrier wrote them; JSON has neither."""
+    return isinstance(value, str) or isfinite(value)
 
 
 def _camel(name: str) -> str:

@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from carriers.carrier import Place
 from carriers.registry import CARRIERS
+from cli import reading
 from tests.cli.conftest import said
 
 WAYBRIDGE = Path(sys.executable).with_name("waybridge")
@@ -98,6 +100,10 @@ def test_headers_come_as_json_or_as_lines(tmp_path: Path, headers: str) -> None:
 
     assert said("carriers", "read", "sf", str(PUSH), "--headers", str(file)).code == 0
     assert said("carriers", "read", "sf", str(PUSH), "--headers", str(tmp_path / "none")).code == 2
+
+
+def test_a_place_that_is_nowhere_is_left_out() -> None:
+    assert reading._place(Place(city="Shenzhen", latitude=float("nan"), longitude=float("inf"))) == {"city": "Shenzhen"}
 
 
 def test_a_message_of_another_kind_than_said_is_not_read() -> None:

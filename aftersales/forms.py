@@ -23,7 +23,16 @@ from pydantic import (
 from pydantic.alias_generators import to_camel
 
 from aftersales.refusals import Refusal, RefusalCode
-from db.enums import DeliveryMode, Direction, Locale, OrderStatus
+from db.enums import (
+    Classifier,
+    DeliveryMode,
+    Direction,
+    Locale,
+    OrderStatus,
+    TrackingReason,
+    TrackingStatus,
+    TrackingStep,
+)
 from db.models.base import minor_digits
 
 CURRENCIES = frozenset(list_currencies())
@@ -183,7 +192,50 @@ class OrderForm(Form):
         return self
 
 
-def moment_of(form: OrderForm | ShipmentForm) -> datetime | date | None:
+class PlaceForm(Form):
+    """Where a scan was made."""
+
+    text: Sentence | None = None
+    facility: Sentence | None = None
+    city: Sentence | None = None
+    region: Sentence | None = None
+    postal_code: Annotated[Text, Field(max_length=20)] | None = None
+    country: Country | None = None
+    latitude: Annotated[float, Field(ge=-90, le=90)] | None = None
+    longitude: Annotated[float, Field(ge=-180, le=180)] | None = None
+
+
+class ScanForm(Form):
+    """A carrier partner's own scan. Without a status it tells only of a promise or an estimate."""
+
+    tracking_number: Annotated[Text, Field(min_length=1, max_length=60)]
+    occurred_at: AwareDatetime | None = None
+    status: Annotated[TrackingStatus | None, BeforeValidator(_word)] = None
+    step: Annotated[TrackingStep | None, BeforeValidator(_word)] = None
+    reason: Annotated[TrackingReason | None, BeforeValidator(_word)] = None
+    delivery_mode: Annotated[DeliveryMode | None, BeforeValidator(_word)] = None
+    action_required: bool = False
+    classifier: Annotated[Classifier, BeforeValidator(_word)] = Classifier.ACTUAL
+    raw_code: Annotated[Text, Field(max_length=100)] | None = None
+    description: Annotated[Text, Field(max_length=1000)] | None = None
+    location: PlaceForm | None = None
+    event_id: Reference | None = None
+    piece: Reference | None = None
+    signed_by: Sentence | None = None
+    promised_on: date | None = None
+    promised_at: AwareDatetime | None = None
+    estimated_at: AwareDatetime | None = None
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if (self.status is None) != (self.occurred_at is None):
+            raise ValueError("a scan has both status and occurredAt, or neither")
+        if self.status is None and not (self.promised_on or self.promised_at or self.estimated_at):
+            raise ValueError("give a status with occurredAt, a promise, or an estimate")
+        return self
+
+
+def moment_of(form: OrderForm | ShipmentForm | ScanForm) -> datetime | date | None:
     """The promise as given: a moment, a day, or none."""
     return form.promised_at or form.promised_on
 

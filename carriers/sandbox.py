@@ -1,20 +1,25 @@
-"""The carrier sandbox's world: which parcels there are, how far their journeys are, who wants to be told. Pure but for its
-memory, which is bounded: what it has not been asked for longest is forgotten."""
+"""The carrier sandbox's world: which parcels there are, how far they have come, who wants to be told. Pure but for its
+memory, which is bounded: what nobody asked for longest is forgotten."""
 
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 from carriers import magic
-from carriers.carrier import Carrier, SandboxParcel, SandboxSubscription, Scan
-from carriers.registry import BY_CODE
-from carriers.scripts import UNKNOWN, Script, route
+from carriers.carrier import Carrier, Meaning, SandboxParcel, SandboxSubscription, Scan
+from carriers.registry import BY_CODE, CARRIERS
+from carriers.scripts import SCRIPTS, UNKNOWN, Script, route
 from carriers.wordings import asked_words, pushed_words
 from db.enums import TrackingStatus as S
 
-MOST_NUMBERS = 50_000
-EVERY = "*"
+MOST_NUMBERS, MOST_CALLBACKS, TRIES = 10_000, 50, 5
+EVERY, CONSOLE = "*", "console"
+SIGNERS = {"CN": "本人签收"}
+
+K = TypeVar("K")
+V = TypeVar("V")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,62 +35,76 @@ class Journey:
         return (now - self.began_at) / timedelta(hours=1) * self.speed
 
     def at(self, hours: float) -> datetime:
-        """When a carrier's clock showed this hour. Hours lie truly apart and the last ends on time, so a journey that is
-        played fast began before it was first asked for, and nothing of it is ever in the future."""
-        ends_at = self.began_at + timedelta(hours=self.script.lasts / self.speed)
-        return (ends_at - timedelta(hours=self.script.lasts - hours)).replace(microsecond=0)
+        """What the carrier's clock showed at this hour. Hours lie truly apart and the last ends on time: a journey that
+        is played fast began long before it was asked for, so that nothing of it is ever in the future."""
+        left = timedelta(hours=self.script.lasts - hours)
+        return (self.began_at + timedelta(hours=self.script.lasts / self.speed) - left).replace(microsecond=0)
 
 
 @dataclass(slots=True)
-class Listener:
-    """Someone who wants to be told of a number: how many of its scans were pushed, which failed how often, and when the
-    next push may go."""
+class Told:
+    """How many scans of a number were pushed to one address, how often the next one failed, and when it may go again."""
 
-    subscription: SandboxSubscription
-    told: int = 0
+    scans: int = 0
     failures: int = 0
     not_before: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """A push to make: one new scan of a parcel as it stood then."""
+    """A push to make: one new scan of a parcel, which is as it stood then. ``told`` is to be kept up to date."""
 
-    carrier: Carrier
     parcel: SandboxParcel
-    scan: Scan
-    listener: Listener
+    subscription: SandboxSubscription
+    told: Told
+
+    def done(self) -> None:
+        """It was acknowledged, or will not be tried again."""
+        self.told.scans, self.told.failures, self.told.not_before = self.told.scans + 1, 0, None
+
+    def failed(self, now: datetime) -> None:
+        """It was not acknowledged: again after 1, 2, 4 and 8 seconds, then given up."""
+        self.told.failures += 1
+        self.told.not_before = now + timedelta(seconds=2 ** (self.told.failures - 1))
+        if self.told.failures >= TRIES:
+            self.done()
 
 
 @dataclass(slots=True)
 class Book:
-    """All that the sandbox remembers, of all carriers. ``speed``: hours of a journey in one of ours, from 1 up.
-    ``consoles`` are callbacks set by hand, as in a carrier's console, by carrier and address."""
+    """All that the sandbox remembers of all carriers, by carrier and number. ``speed``: hours of a journey that pass in
+    one of ours, from 1 up."""
 
     speed: float = 1
     journeys: OrderedDict[tuple[str, str], Journey] = field(default_factory=OrderedDict)
-    listeners: OrderedDict[tuple[str, str], dict[str, Listener]] = field(default_factory=OrderedDict)
-    consoles: dict[str, dict[str, SandboxSubscription]] = field(default_factory=dict)
+    callbacks: OrderedDict[tuple[str, str], OrderedDict[str, SandboxSubscription]] = field(default_factory=OrderedDict)
+    told: OrderedDict[tuple[str, str, str], Told] = field(default_factory=OrderedDict)
 
     def begin(self, carrier: str, number: str, at: datetime, speed: float | None = None) -> None:
         """Begins a number's journey at a moment of its own rather than when it is first asked for."""
         found = magic.meant(number)
         if found is not None:
-            self.journeys[carrier, number] = Journey(found[1], at.replace(microsecond=0), speed or self.speed)
-            _forget(self.journeys)
+            _keep(self.journeys, (carrier, number), Journey(found[1], at, speed or self.speed), MOST_NUMBERS)
 
     def advance(self, hours: float) -> None:
-        """Lets hours of every journey pass at once, those that have not begun left out."""
+        """Lets hours of every journey that has begun pass at once."""
         for key, journey in self.journeys.items():
             earlier = journey.began_at - timedelta(hours=hours / journey.speed)
             self.journeys[key] = replace(journey, began_at=earlier)
 
-    def console(self, carrier: str, subscription: SandboxSubscription) -> None:
-        """Sets a callback by hand. A carrier that can be subscribed to tells it of subscribed numbers, another of all."""
-        kept = self.consoles.setdefault(carrier, {})
-        kept[subscription.callback_url] = subscription
-        while len(kept) > 100:
-            del kept[next(iter(kept))]
+    def call_back(self, carrier: str, number: str, subscription: SandboxSubscription) -> None:
+        """Keeps who wants to be told of a number, of EVERY number, or of what the carrier's CONSOLE is set to."""
+        known = self.callbacks.get((carrier, number), OrderedDict())
+        _keep(known, subscription.callback_url, subscription, MOST_CALLBACKS)
+        _keep(self.callbacks, (carrier, number), known, MOST_NUMBERS)
+
+    def listeners(self, carrier: Carrier, number: str) -> list[SandboxSubscription]:
+        """Who is told of a number. A subscription without an address goes to the console's, and so does every number of
+        a carrier that takes no subscriptions."""
+        own = self.callbacks.get((carrier.code, number), {})
+        consoles = self.callbacks.get((carrier.code, CONSOLE), {}) if "" in own or not carrier.subscribing else {}
+        found = {**self.callbacks.get((carrier.code, EVERY), {}), **consoles, **own}
+        return [subscription for url, subscription in found.items() if url]
 
 
 @dataclass(slots=True)
@@ -97,36 +116,33 @@ class World:
     book: Book
 
     def parcel(self, number: str) -> SandboxParcel | None:
-        """The parcel as far as it has come; None for a number that is not this carrier's, or unknown by its script."""
-        return self._seen(number, asked_words(self.carrier))
+        """The parcel as far as it has come; None for a number that is not the carrier's, or not known to it by script."""
+        journey = self._journey(number)
+        return None if journey is None else parcel_of(number, journey, asked_words(self.carrier), self.now)
 
     def subscribe(self, number: str, subscription: SandboxSubscription) -> None:
-        """From now on every scan of the number is pushed, those that were made before included."""
-        kept = self.book.listeners.setdefault((self.carrier.code, number), {})
-        kept[subscription.callback_url] = Listener(subscription)
-        while len(kept) > 100:
-            del kept[next(iter(kept))]
-        _forget(self.book.listeners)
-        if number != EVERY:
-            self._journey(number)
+        """From now on every scan of the number is pushed, those made before included."""
+        self.book.call_back(self.carrier.code, number, subscription)
+        self._journey(number)
 
     def news(self) -> Iterator[Due]:
-        """The next push to each listener, where there is one."""
-        for (code, number), listeners in list(self.book.listeners.items()):
-            if code == self.carrier.code and number != EVERY:
-                yield from self._due(number, listeners)
+        """The next push of each number to each who listens, where one may go now."""
+        for code, number in list(self.book.journeys):
+            listeners = self.book.listeners(self.carrier, number) if code == self.carrier.code else []
+            journey = self.book.journeys[code, number]
+            parcel = parcel_of(number, journey, pushed_words(self.carrier), self.now) if listeners else None
+            for subscription in listeners if parcel else ():
+                told = self._told(number, subscription.callback_url)
+                if parcel and told.scans < len(parcel.scans) and (told.not_before or self.now) <= self.now:
+                    yield Due(_upto(parcel, told.scans + 1), subscription, told)
 
-    def _due(self, number: str, listeners: dict[str, Listener]) -> Iterator[Due]:
-        parcel = self._seen(number, pushed_words(self.carrier))
-        for listener in listeners.values() if parcel else ():
-            waits = listener.not_before is not None and self.now < listener.not_before
-            if parcel and listener.told < len(parcel.scans) and not waits:
-                upto = listener.told + 1
-                yield Due(self.carrier, replace(parcel, scans=parcel.scans[:upto]), parcel.scans[listener.told], listener)
+    def _told(self, number: str, url: str) -> Told:
+        key = (self.carrier.code, number, url)
+        return self.book.told[key] if key in self.book.told else _keep(self.book.told, key, Told(), MOST_NUMBERS)
 
     def _journey(self, number: str) -> Journey | None:
         found = magic.meant(number)
-        if found is None or found[1] is UNKNOWN or not (self.carrier.is_aggregator or found[0] == self.carrier.code):
+        if found is None or found[1] is UNKNOWN or not _is_its(self.carrier, found[0]):
             return None
         key = (self.carrier.code, number)
         if key not in self.book.journeys:
@@ -134,19 +150,59 @@ class World:
         self.book.journeys.move_to_end(key)
         return self.book.journeys[key]
 
-    def _seen(self, number: str, words: frozenset[S]) -> SandboxParcel | None:
-        journey = self._journey(number)
-        return None if journey is None else parcel_of(number, journey, words, self.now)
-
 
 def parcel_of(number: str, journey: Journey, words: frozenset[S], now: datetime) -> SandboxParcel | None:
-    """What a carrier that has these words would say of the parcel; None before its first scan."""
+    """What a carrier that has these words would say of the parcel by now; None before its first scan."""
     owner = BY_CODE[(magic.meant(number) or ("", None))[0]]
     script, stops = journey.script, route(journey.script, owner.country)
-    scans = []
-    for step in script.steps:
-        if step.hours <= journey.hours(now) and step.status in words:
-            stop = stops[step.stop]
-            text = step.zh if owner.country == "CN" else step.en
-            scans.append(scan(step.status, journey.at(step.hours).astimezone(stop.zone), text, stop.place))
-    return None
+    scans = tuple(
+        Scan(
+            occurred_at=journey.at(step.hours).astimezone(stops[step.stop].zone),
+            meaning=Meaning(step.status),
+            raw_code="",
+            description=step.zh if owner.country == "CN" else step.en,
+            place=stops[step.stop].place,
+        )
+        for step in script.steps
+        if step.hours <= journey.hours(now) and step.status in words
+    )
+    is_signed = scans and scans[-1].meaning.status is S.DELIVERED
+    return SandboxParcel(
+        tracking_number=number,
+        scans=scans,
+        estimated_delivery_at=journey.at(script.arrives).astimezone(stops[-1].zone) if script.arrives else None,
+        signed_by=SIGNERS.get(owner.country, "Front desk") if is_signed else None,
+        origin=stops[0].place,
+        destination=stops[-1].place,
+    ) if scans else None
+
+
+def playable(carrier: Carrier) -> Iterator[Script]:
+    """The scripts whose statuses the carrier has words for, and the ways to fail."""
+    words = asked_words(carrier)
+    return (script for script in SCRIPTS.values() if not script.steps or script.needs <= words)
+
+
+def numbers() -> Iterator[tuple[str, Carrier, Script]]:
+    """A magic number of each script that each carrier can play; an aggregator follows any of them."""
+    for carrier in CARRIERS:
+        if carrier.code in magic.FORMS:
+            yield from ((magic.number(carrier.code, script), carrier, script) for script in playable(carrier))
+
+
+def _is_its(carrier: Carrier, owner: str) -> bool:
+    return owner == carrier.code or (carrier.is_aggregator and owner in BY_CODE)
+
+
+def _upto(parcel: SandboxParcel, count: int) -> SandboxParcel:
+    is_last = count == len(parcel.scans)
+    return replace(parcel, scans=parcel.scans[:count], signed_by=parcel.signed_by if is_last else None)
+
+
+def _keep(kept: "OrderedDict[K, V]", key: K, value: V, at_most: int) -> V:
+    """Keeps the newest ``at_most``."""
+    kept[key] = value
+    kept.move_to_end(key)
+    while len(kept) > at_most:
+        kept.popitem(last=False)
+    return value

@@ -6,8 +6,9 @@ from typing import Any
 import strawberry
 
 from aftersales.entering import EntryOutcome
+from aftersales.partner_scans import Told
 from aftersales.shipments import Outcome
-from resolvers import account_changes, order_sync, shipment_changes
+from resolvers import account_changes, order_sync, partner_scans, shipment_changes
 from resolvers.mutation import Touches
 from schema.carriers import CarrierAccount
 from schema.fields import described, mutation, resolved
@@ -21,6 +22,9 @@ strawberry.enum(Outcome, name="ShipmentOutcome", description="What became of one
 
 def _item_errors(root: Any) -> list[UserError]:
     return [told(each) for each in root.refusals]
+
+
+strawberry.enum(Told, name="TrackingEventOutcome", description="What became of one scan of a push.")
 
 
 @strawberry.type(description="One order's outcome.")
@@ -53,6 +57,19 @@ class ShipmentResult:
 @strawberry.type(description="One outcome a parcel, in the order of the input.")
 class ShipmentsPayload(Payload):
     results: list[ShipmentResult] = values("One outcome a parcel.")
+
+
+@strawberry.type(description="One scan's outcome.")
+class TrackingEventResult:
+    index: int = described("Its place in the input, counted from 0.")
+    tracking_number: str = described("The number as sent.")
+    outcome: Told = described("What became of it.")
+    user_errors: list[UserError] = resolved(by=_item_errors, description="Why it was refused.", size=1)
+
+
+@strawberry.type(description="One outcome a scan, in the order of the input.")
+class TrackingEventsPayload(Payload):
+    results: list[TrackingEventResult] = values("One outcome a scan.")
 
 
 @strawberry.type(description="A parcel, or why not.")
@@ -100,6 +117,14 @@ class ShipmentMutations:
         prepare=shipment_changes.prepare,
         scope="shipments:write",
         description="Follows up to 250 parcels from now on, one outcome each; safe to repeat.",
+    )
+    tracking_events_push: TrackingEventsPayload = mutation(
+        by=partner_scans.push,
+        prepare=partner_scans.prepare,
+        scope="carriers:sync",
+        touches=Touches.CARRIERS_ROWS,
+        description="A carrier partner tells of its parcels: up to 250 scans, promises or estimates, one outcome each; "
+        "reaches every merchant who follows the number.",
     )
     shipment_stop_tracking: ShipmentPayload = mutation(
         by=shipment_changes.stop_tracking,

@@ -62,13 +62,11 @@ class Caller:
         """The carrier's answer. CannotAsk when a credential is missing, QuotaSpent, CarrierError, Unreadable when no
         bearer was granted. A bearer that was refused is renewed once."""
         carrier = self.carriers[account.account.carrier_code]
-        request = build(self._access(carrier, account))  # CannotAsk comes before anything is counted
+        token = await self._token(carrier, account) if carrier.authorizing else ""
+        request = build(self._access(carrier, account, token))  # CannotAsk comes before anything is counted
         await self._count(carrier, account)
-        if carrier.authorizing is None:
-            return await self.outside.send(carrier.code, request)
-        token = await self._token(carrier, account)
-        reply = await self.outside.send(carrier.code, build(self._access(carrier, account, token)))
-        if reply.status == 401:
+        reply = await self.outside.send(carrier.code, request)
+        if reply.status == 401 and carrier.authorizing:
             self._tokens.pop(account.account.id, None)
             token = await self._token(carrier, account)
             reply = await self.outside.send(carrier.code, build(self._access(carrier, account, token)))

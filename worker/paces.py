@@ -45,7 +45,7 @@ def next_poll(parcel: Followed, now: datetime, no_oftener: timedelta, jitter: fl
     if (parcel.status in FINAL and age > FINAL_FOR) or age > SILENT_FOR:
         return None
     if parcel.failures:
-        wait = min(FIRST_RETRY * 2 ** min(parcel.failures - 1, 10), LONGEST_RETRY)
+        wait = min(FIRST_RETRY * (1 << min(parcel.failures - 1, 10)), LONGEST_RETRY)
     elif parcel.status in FINAL or parcel.is_told:
         wait = SAFETY
     else:

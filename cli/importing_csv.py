@@ -1,0 +1,167 @@
+"""Orders of a CSV file: a row an order line, rows of one order directly after each other.
+
+Cells of the order itself may be filled in any of its rows, and must not contradict each other. The delimiter is the
+one of comma, semicolon and tab that the header has most.
+"""
+
+import csv
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from aftersales.refusals import Refusal
+from cli.console import Problem
+from cli.importing_columns import ColumnMap, Plan, plan
+from cli.importing_forms import LISTS, Raw, invalid, zoned
+from cli.importing_lines import BadLine, Lines
+
+MOST_ROWS = 1000
+"""Of one order: more than any order may have lines and shipments."""
+
+_NOT_UTF8 = re.compile("[\udc80-\udcff]")
+_MONEY = {"": ("total",), "lines": ("unitPrice",), "shipments": ("declaredValue", "freight")}
+
+
+@dataclass(slots=True)
+class _Gathered:
+    """The rows of one order so far."""
+
+    line: int
+    merchant: str | None = None
+    number: str = ""
+    order: dict[str, Any] = field(default_factory=dict)
+    lists: dict[str, list[dict[str, Any]]] = field(default_factory=lambda: {room: [] for room in LISTS})
+    rows: dict[str, list[int]] = field(default_factory=lambda: {room: [] for room in LISTS})
+    refused: list[Refusal] = field(default_factory=list)
+    count: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Csv:
+    """A CSV file whose header has been understood."""
+
+    lines: Lines
+    reader: Iterator[list[str]]
+    plan: Plan
+    zone: ZoneInfo | None
+
+    def __iter__(self) -> Iterator[Raw]:
+        """Every order, in the file's sequence."""
+        present: _Gathered | None = None
+        broken: list[_Gathered] = []  # unreadable rows: of the order around them, or of none
+        while True:
+            line = self.lines.line + 1
+            try:
+                cells = next(self.reader, None)
+            except (BadLine, csv.Error) as bad:
+                broken.append(_Gathered(line, refused=[invalid(f"Line {line} cannot be read: {bad}")]))
+                continue
+            if cells == []:
+                continue
+            mark = None if cells is None else self._mark(cells)
+            if present and mark == (present.merchant, present.number) and present.number:
+                present.refused += [each for row in broken for each in row.refused]
+            else:
+                yield from (self._raw(each) for each in (present, *broken) if each)
+                present = None
+            broken = []
+            if cells is None or mark is None:
+                return
+            present = present or _Gathered(line, *mark)
+            self._add(present, cells, line)
+
+    def _mark(self, cells: Sequence[str]) -> tuple[str | None, str]:
+        """Whose order, and which."""
+        merchant, number = (
+            cells[place].strip() if place is not None and place < len(cells) else ""
+            for place in (self.plan.merchant, self.plan.number)
+        )
+        return (None if self.plan.merchant is None else merchant), number
+
+    def _add(self, order: _Gathered, cells: Sequence[str], line: int) -> None:
+        order.count += 1
+        if order.count > MOST_ROWS:
+            order.refused = [invalid(f"The order has more than {MOST_ROWS} rows.", "number")]
+            return
+        if len(cells) != len(self.plan.header):
+            message = f"Line {line} has {len(cells)} cells, the header {len(self.plan.header)}."
+            order.refused.append(invalid(message))
+            return
+        rooms: dict[str, dict[str, Any]] = {"": {}, **{room: {} for room in LISTS}}
+        for column in self.plan.columns:
+            text = cells[column.place].strip()
+            if _NOT_UTF8.search(text):
+                order.refused.append(invalid(f"Line {line} is not UTF-8 here.", *_path(column.room, column.field)))
+            elif text:
+                _put(rooms[column.room], column.field, text)
+        for name, value in rooms[""].items():
+            if order.order.setdefault(name, value) != value:
+                order.refused.append(invalid(f"Line {line} contradicts the order's lines before.", *name.split(".")))
+        for room in LISTS:
+            if rooms[room] and rooms[room] not in (order.lists[room] if room == "shipments" else ()):
+                order.lists[room].append(rooms[room])
+                order.rows[room].append(line)
+
+    def _raw(self, order: _Gathered) -> Raw:
+        told = self._whole("", order.order)
+        currency = told.get("total.currency")
+        item: dict[str, Any] = {"customer": {}, **_nested(told)}
+        for room in LISTS:
+            if order.lists[room]:
+                item[room] = [_nested(self._whole(room, each, currency)) for each in order.lists[room]]
+        rows = {room: tuple(order.rows[room]) for room in LISTS}
+        return Raw(order.line, zoned(item, self.zone), order.merchant, tuple(order.refused[:10]), rows)
+
+    def _whole(self, room: str, told: Mapping[str, Any], currency: str | None = None) -> dict[str, Any]:
+        """With the constants; a price without a currency is in the total's."""
+        whole = {**self.plan.constants[room], **told}
+        for money in _MONEY[room]:
+            if currency and f"{money}.amount" in whole:
+                whole.setdefault(f"{money}.currency", currency)
+        return whole
+
+
+def read_csv(lines: Lines, wish: ColumnMap, merchant: str | None, zone: ZoneInfo | None) -> Csv | None:
+    """The file behind its header; None for an empty file. Problem when the header is not as the map says."""
+    try:
+        first = next(lines, None)
+        if first is None:
+            return None
+        delimiter = max(",;\t", key=_text(first).count)
+        header = next(csv.reader([_text(first)], delimiter=delimiter), [])
+    except (BadLine, csv.Error) as bad:
+        raise Problem(lines.name, f"the header cannot be read: {bad}") from None
+    reader = csv.reader(map(_text, lines), delimiter=delimiter)
+    return Csv(lines, reader, plan(lines.name, [each.strip() for each in header], wish, merchant), zone)
+
+
+def _text(line: bytes) -> str:
+    """Bytes that are not UTF-8 become halves of surrogate pairs, to be found in their cell."""
+    return line.decode("utf-8", "surrogateescape")
+
+
+def _path(room: str, field: str) -> tuple[str, ...]:
+    return tuple(f"{room}.{field}".strip(".").split("."))
+
+
+def _put(told: dict[str, Any], field: str, text: str) -> None:
+    if field == "shippingAddress.street":
+        told.setdefault(field, []).append(text)
+    elif field.startswith("attributes."):
+        told.setdefault("attributes", []).append({"name": field.removeprefix("attributes."), "value": text})
+    else:
+        told[field] = text
+
+
+def _nested(told: Mapping[str, Any]) -> dict[str, Any]:
+    """Dotted names as objects within objects."""
+    item: dict[str, Any] = {}
+    for name, value in told.items():
+        *path, last = name.split(".")
+        place = item
+        for part in path:
+            place = place.setdefault(part, {})
+        place[last] = value
+    return item

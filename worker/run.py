@@ -1,0 +1,155 @@
+"""The worker: loops, each at its own pace, woken when there is work; one that fails never stops the others."""
+
+import asyncio
+import contextlib
+import signal
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import partial
+
+import httpx2
+import structlog
+
+from carriers.carrier import Carrier
+from carriers.http import Outside, new_client
+from carriers.registry import BY_CODE
+from db.session import Store, WriterBusy
+from db.settings import open_store
+from worker import clocks, inbox, jobs, polling, subscribing
+from worker.calls import Caller
+from worker.settings import Settings
+
+AFTER_FAILURE_SECONDS = 1.0
+LONGEST_AFTER_FAILURE_SECONDS = 30.0
+
+log = structlog.get_logger("worker")
+
+
+@dataclass(frozen=True, slots=True)
+class Loop:
+    """One loop: its pass gives how much it did; when that was something it goes on at once, else it waits so many
+    seconds, or until it is woken."""
+
+    name: str
+    step: Callable[[], Awaitable[int]]
+    seconds: float
+    is_wakeable: bool = False
+
+
+@dataclass(slots=True)
+class Worker:
+    """Everything that happens without anyone asking. ``client`` is the caller's to close; ``more`` are further loops."""
+
+    store: Store
+    clock: Callable[[], datetime]
+    client: httpx2.AsyncClient
+    settings: Settings
+    carriers: Mapping[str, Carrier] = field(default_factory=lambda: BY_CODE)
+    more: Sequence[Loop] = ()
+    _woken: asyncio.Event = field(default_factory=asyncio.Event)
+    _stopped: asyncio.Event = field(default_factory=asyncio.Event)
+    _caller: Caller | None = None
+
+    @property
+    def caller(self) -> Caller:
+        """How the loops go out."""
+        if self._caller is None:
+            outside = Outside(self.client, self.clock)
+            self._caller = Caller(self.store, outside, self.clock, self.settings.public_url, self.carriers)
+        return self._caller
+
+    def loops(self) -> list[Loop]:
+        """What runs, in the order of one ``tick``."""
+        paces, caller, store, clock = self.settings.paces, self.caller, self.store, self.clock
+        return [
+            Loop("subscribing", partial(subscribing.subscribe, caller), paces.subscribing_seconds),
+            Loop("polling", partial(polling.poll, caller, paces.shipments_at_once), paces.polling_seconds),
+            Loop("inbox", self._read, paces.inbox_seconds, is_wakeable=True),
+            Loop("jobs", partial(jobs.run, caller), paces.jobs_seconds, is_wakeable=True),
+            Loop("alerts", lambda: clocks.alert(store, clock()), paces.alerts_seconds),
+            Loop("lanes", lambda: _once(clocks.learn(store, clock())), paces.lanes_seconds),
+            Loop("tidying", lambda: clocks.tidy(store, clock()), paces.tidying_seconds),
+            *self.more,
+        ]
+
+    def _read(self) -> Awaitable[int]:
+        return inbox.take(self.store, self.clock(), self.settings.paces.messages_at_once, self.carriers)
+
+    def wake(self) -> None:
+        """There is work: something was written down."""
+        self._woken.set()
+
+    def stop(self) -> None:
+        """Every loop ends after its present pass."""
+        self._stopped.set()
+        self._woken.set()
+
+    async def run(self) -> None:
+        """Runs until ``stop``; a cancellation ends passes where they are, and their leases run out."""
+        async with asyncio.TaskGroup() as group:
+            for loop in self.loops():
+                group.create_task(self._keep(loop), name=f"worker.{loop.name}")
+
+    async def tick(self) -> None:
+        """One pass of every loop, one after the other; failures are raised. For tests and for draining by hand."""
+        for loop in self.loops():
+            await loop.step()
+
+    async def _keep(self, loop: Loop) -> None:
+        failures = 0
+        while not self._stopped.is_set():
+            if loop.is_wakeable:
+                self._woken.clear()
+            try:
+                did = await loop.step()
+                failures = 0
+            except Exception as error:  # noqa: BLE001 whatever it is, the loop tries again and the others go on
+                failures += 1
+                self._report(loop, error)
+                await self._rest(min(AFTER_FAILURE_SECONDS * failures, LONGEST_AFTER_FAILURE_SECONDS))
+                continue
+            if did:
+                await asyncio.sleep(0)
+            else:
+                await self._rest(loop.seconds, wakeable=loop.is_wakeable)
+
+    def _report(self, loop: Loop, error: Exception) -> None:
+        """Names the failure, not its text: the text of a database's error quotes values."""
+        if isinstance(error, WriterBusy):
+            log.warning("worker.busy", loop=loop.name)
+        else:
+            at = error.__traceback__
+            while at is not None and at.tb_next is not None:
+                at = at.tb_next
+            where = f"{at.tb_frame.f_code.co_filename}:{at.tb_lineno}" if at else ""
+            log.error("worker.loop_failed", loop=loop.name, error=type(error).__name__, where=where)
+
+    async def _rest(self, seconds: float, *, wakeable: bool = False) -> None:
+        waited_for = self._woken if wakeable else self._stopped
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(waited_for.wait(), seconds)
+
+
+async def _once(pass_: Awaitable[int]) -> int:
+    """A pass that is complete in itself: afterwards the loop rests."""
+    await pass_
+    return 0
+
+
+def main(environ: Mapping[str, str]) -> None:
+    """The worker as a process of its own, until it is told to stop."""
+    asyncio.run(_main(Settings.from_environ(environ)))
+
+
+async def _main(settings: Settings) -> None:
+    assert settings.database is not None
+    store = open_store(settings.database)
+    try:
+        async with new_client() as client:
+            worker = Worker(store, lambda: datetime.now(UTC), client, settings)
+            for name in (signal.SIGTERM, signal.SIGINT):
+                asyncio.get_running_loop().add_signal_handler(name, worker.stop)
+            await worker.run()
+    finally:
+        await store.close()

@@ -1,0 +1,168 @@
+"""Asks carriers to tell us: once a parcel is registered, again before the subscription ends; for carriers that tell of a
+whole account, once an account. Where pushing works, asking goes to a slow safety pace (``paces``)."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import structlog
+from sqlalchemy import bindparam, or_, select, update
+
+from aftersales import hearing
+from aftersales.access import Opened
+from aftersales.rules.shipments import FINAL
+from carriers.carrier import Parcel, Reply, Subscribed, Subscribing
+from db.models.partners import CarrierAccount
+from db.models.shipments import Shipment
+from db.reach import EVERYTHING
+from db.session import Store
+from worker import failing
+from worker.calls import Caller, QuotaSpent
+
+LEASE = timedelta(minutes=5)
+RETRIES = (timedelta(minutes=1), timedelta(minutes=10), timedelta(hours=1), timedelta(hours=6))
+RENEWED_BEFORE = timedelta(days=1)  # at most; a tenth of a short subscription
+FIRST_POLL_AFTER = timedelta(hours=1)  # carriers that answer only after subscribing need a while
+
+log = structlog.get_logger("worker.subscribing")
+
+
+async def subscribe(caller: Caller, at_most: int = 200) -> int:
+    """One pass over parcels, then over whole accounts. Gives how many subscriptions were due."""
+    now = caller.clock()
+    due = await _lease(caller.store, now, at_most)
+    accounts = await caller.accounts({shipment.account_id for shipment in due if shipment.account_id})
+    groups: dict[UUID | None, list[Shipment]] = defaultdict(list)
+    for shipment in due:
+        groups[shipment.account_id].append(shipment)
+    for id_, shipments in groups.items():
+        await _account(caller, accounts.get(id_) if id_ else None, shipments)
+    return len(due) + await _whole_accounts(caller, now)
+
+
+async def _lease(store: Store, now: datetime, at_most: int) -> list[Shipment]:
+    due = select(Shipment.id).where(Shipment.next_subscribe_at <= now, Shipment.tracking_stopped_at.is_(None))
+    due = due.order_by(Shipment.next_subscribe_at).limit(at_most)
+    async with store.reading(EVERYTHING) as session:
+        if await session.scalar(due.limit(1)) is None:
+            return []
+    mine = update(Shipment).where(Shipment.id.in_(due.with_for_update(skip_locked=True)))
+    leased = mine.values(next_subscribe_at=now + LEASE).returning(Shipment)
+    async with store.writing(EVERYTHING, patient=True) as session:
+        return list(await session.scalars(leased, execution_options={"synchronize_session": False}))
+
+
+async def _account(caller: Caller, account: Opened | None, shipments: Sequence[Shipment]) -> None:
+    subscribing = caller.carriers[account.account.carrier_code].subscribing if account else None
+    over = [shipment for shipment in shipments if account is None or subscribing is None or shipment.status in FINAL]
+    await _store(caller.store, [_row(shipment, {"next_subscribe_at": None}) for shipment in over])
+    if account is None or subscribing is None:
+        return
+    open_ = [shipment for shipment in shipments if shipment.status not in FINAL]
+    for start in range(0, len(open_), subscribing.at_most):
+        batch = open_[start : start + subscribing.at_most]
+        rows = await _ask(caller, account, subscribing, batch)
+        await _store(caller.store, rows)
+
+
+async def _ask(
+    caller: Caller, account: Opened, subscribing: Subscribing, batch: Sequence[Shipment]
+) -> list[dict[str, Any]]:
+    try:
+        done = await _exchange(caller, account, subscribing, [caller.parcel(shipment) for shipment in batch])
+    except failing.EXPECTED as error:
+        failure = failing.shown(error, caller.clock())
+        not_before = error.until if isinstance(error, QuotaSpent) else None
+        return [_failed(shipment, failure, caller.clock(), not_before) for shipment in batch]
+    taken = {hearing.plain(number) for number in done.accepted}
+    errors = {hearing.plain(error.tracking_number): error for error in done.errors}
+    rows = []
+    for shipment in batch:
+        refused = errors.get(shipment.tracking_number) or errors.get(None)
+        if shipment.tracking_number in taken or refused is None:
+            rows.append(_subscribed(shipment, subscribing, caller.clock()))
+        else:
+            rows.append(_failed(shipment, hearing.failure(refused, caller.clock()), caller.clock(), None))
+    return rows
+
+
+async def _exchange(caller: Caller, account: Opened, subscribing: Subscribing, parcels: Sequence[Parcel]) -> Subscribed:
+    reply: Reply = await caller.call(account, lambda allowed: subscribing.request(parcels, allowed))
+    return subscribing.read(reply, parcels)
+
+
+def _subscribed(shipment: Shipment, subscribing: Subscribing, now: datetime) -> dict[str, Any]:
+    until = now + subscribing.lasts if subscribing.lasts else None
+    asks_after = subscribing.before_query and shipment.next_poll_at is None
+    return _row(
+        shipment,
+        {
+            "subscribed_at": now,
+            "subscribed_until": until,
+            "next_subscribe_at": renewal(until, subscribing.lasts),
+            "next_poll_at": now + FIRST_POLL_AFTER if asks_after else shipment.next_poll_at,
+            "failures": 0,
+            "last_failure": None,
+        },
+    )
+
+
+def renewal(until: datetime | None, lasts: timedelta | None) -> datetime | None:
+    """When to ask again so that no push is missed: a day before the end, or a tenth of a short subscription."""
+    return until - min(RENEWED_BEFORE, lasts / 10) if until and lasts else None
+
+
+def _failed(
+    shipment: Shipment, failure: Mapping[str, Any], now: datetime, not_before: datetime | None
+) -> dict[str, Any]:
+    wait = RETRIES[min(shipment.failures, len(RETRIES) - 1)]
+    again = {"next_subscribe_at": not_before or now + wait, "failures": shipment.failures + 1}
+    return _row(shipment, again | {"last_failure": dict(failure)})
+
+
+COLUMNS = ("subscribed_at", "subscribed_until", "next_subscribe_at", "next_poll_at", "failures", "last_failure")
+
+
+def _row(shipment: Shipment, values: Mapping[str, Any]) -> dict[str, Any]:
+    full = {column: values.get(column, getattr(shipment, column)) for column in COLUMNS}
+    return {"b_id": shipment.id} | {f"b_{column}": value for column, value in full.items()}
+
+
+async def _store(store: Store, rows: Sequence[Mapping[str, Any]]) -> None:
+    if rows:
+        in_order = sorted(rows, key=lambda row: row["b_id"])  # as every writer of shipments locks them
+        table: Any = Shipment.__table__
+        statement = update(table).where(table.c.id == bindparam("b_id"))
+        async with store.writing(EVERYTHING, patient=True) as session:
+            await session.execute(statement.values({c: bindparam(f"b_{c}") for c in COLUMNS}), in_order)
+
+
+async def _whole_accounts(caller: Caller, now: datetime) -> int:
+    codes = [c.code for c in caller.carriers.values() if c.subscribing and c.subscribing.whole_account]
+    ends = or_(CarrierAccount.subscribed_at.is_(None), CarrierAccount.subscription_ends_at < now + RENEWED_BEFORE)
+    wanted = select(CarrierAccount.id, CarrierAccount.last_error).where(
+        CarrierAccount.carrier_code.in_(codes), CarrierAccount.disabled_at.is_(None), ends
+    )
+    async with caller.store.reading(EVERYTHING) as session:
+        found = [id_ for id_, error in await session.execute(wanted) if _may_try(error, now)] if codes else []
+    for account in (await caller.accounts(found)).values() if found else ():
+        subscribing = caller.carriers[account.account.carrier_code].subscribing
+        assert subscribing is not None
+        values: dict[str, Any]
+        try:
+            done = await _exchange(caller, account, subscribing, [])
+            errors = [hearing.failure(error, now) for error in done.errors]
+            until = now + subscribing.lasts if subscribing.lasts else None
+            values = {"subscribed_at": now, "subscription_id": done.subscription_id, "subscription_ends_at": until}
+            values = {"last_error": errors[0]} if errors else values | {"last_error": None}
+        except failing.EXPECTED as error:
+            values = {"last_error": failing.shown(error, now)}
+        async with caller.store.writing(EVERYTHING, patient=True) as session:
+            await session.execute(update(CarrierAccount).where(CarrierAccount.id == account.account.id).values(values))
+    return len(found)
+
+
+def _may_try(error: Mapping[str, Any] | None, now: datetime) -> bool:
+    return error is None or datetime.fromisoformat(error["at"]) + RETRIES[2] <= now

@@ -28,8 +28,8 @@ HOUR = timedelta(hours=1)
 class _Measured:
     """Hours from pickup to delivery, and between two scans, by lane key."""
 
-    journeys: dict[str, array[float]] = field(default_factory=lambda: defaultdict(lambda: array("f")))
-    gaps: dict[str, array[float]] = field(default_factory=lambda: defaultdict(lambda: array("f")))
+    journeys: dict[str, "array[float]"] = field(default_factory=lambda: defaultdict(lambda: array("f")))
+    gaps: dict[str, "array[float]"] = field(default_factory=lambda: defaultdict(lambda: array("f")))
 
 
 async def learn_all(store: Store, now: datetime) -> int:
@@ -71,7 +71,7 @@ async def _scans(store: Store, shipments: list[UUID]) -> dict[UUID, int]:
             .where(TrackingEvent.shipment_id.in_(shipments), TrackingEvent.classifier == Classifier.ACTUAL)
             .group_by(TrackingEvent.shipment_id)
         )
-        return {shipment: scans for shipment, scans in rows}
+        return dict(rows.tuples().all())
 
 
 def _measure(measured: _Measured, page: list[Shipment], scans: dict[UUID, int]) -> None:

@@ -81,7 +81,7 @@ async def _steps(session: AsyncSession, shipments: Sequence[UUID]) -> dict[UUID,
         .where(TrackingEvent.shipment_id.in_(shipments))
         .order_by(TrackingEvent.occurred_at)
     )
-    return {shipment: step for shipment, step in rows}  # the last of each wins
+    return dict(rows.tuples().all())  # the last of each wins
 
 
 async def _buyers(session: AsyncSession, shipments: Collection[UUID]) -> dict[UUID, tuple[UUID, UUID]]:

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
 
 from starlette.applications import Starlette
@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.routing import Route
 
 from aftersales import partners
-from api import graphiql, health
+from api import carrier_push, graphiql, health
 from api.auth import HEADER, Credentials
 from api.graphql import GraphQLEndpoint
 from api.observability import Observed, metrics
@@ -25,6 +25,11 @@ from resolvers.context import Context
 from schema.root import SCHEMA
 
 Clock = Callable[[], datetime]
+Beside = Callable[[Store, Clock], AbstractAsyncContextManager[Callable[[], None]]]
+
+
+def _nobody() -> None:
+    """Without a worker beside, whoever works finds what was written down by itself."""
 
 
 def utc_now() -> datetime:
@@ -32,20 +37,33 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-def create_app(settings: Settings, *, store: Store | None = None, clock: Clock = utc_now) -> Starlette:
-    """The whole HTTP side. Without a ``store`` it opens and closes its own."""
+def create_app(
+    settings: Settings,
+    *,
+    store: Store | None = None,
+    clock: Clock = utc_now,
+    beside: Beside | None = None,
+) -> Starlette:
+    """The whole HTTP side. Without a ``store`` it opens and closes its own. ``beside`` runs as long as the application
+    does (the worker) and gives how to wake it when something was written down."""
     own = store is None
     opened = store or open_store(settings.database)
     accepting = True
+    wake: Callable[[], None] = _nobody
+
+    def wake_worker() -> None:
+        wake()  # whichever there is by then
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
-        nonlocal accepting
+        nonlocal accepting, wake
         async with AsyncExitStack() as stack:
             if own:
                 stack.push_async_callback(opened.close)
             async with opened.writing(EVERYTHING) as session:
                 await partners.ensure_carriers(session, now=clock())
+            if beside is not None:
+                wake = await stack.enter_async_context(beside(opened, clock))
             yield
             accepting = False
 
@@ -60,6 +78,7 @@ def create_app(settings: Settings, *, store: Store | None = None, clock: Clock =
         routes=[
             Route("/graphql", endpoint),
             Route("/graphql/assets/{name}", graphiql.asset),
+            *carrier_push.routes(carrier_push.Door(opened, clock, settings.public_url, wake_worker)),
             Route("/healthz", health.healthz),
             Route("/readyz", health.readyz(opened, lambda: accepting)),
             Route("/metrics", metrics),

@@ -77,6 +77,7 @@ class GraphQLEndpoint:
         self._executor = schema.execution_context_class
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answers one request."""
         request = Request(scope, receive)
         response = await self._answer(request)
         await response(scope, receive, send)

@@ -61,9 +61,9 @@ def add(
 ) -> None:
     """Add a carrier we have no adapter for: shipments may name it, and it may tell of them as a carrier partner."""
     from aftersales import partners  # noqa: PLC0415 see the module's docstring
-    from cli.opening import run  # noqa: PLC0415
-    from db.reach import EVERYTHING  # noqa: PLC0415
-    from db.session import Store  # noqa: PLC0415
+    from cli.opening import run  # noqa: PLC0415 as above
+    from db.reach import EVERYTHING  # noqa: PLC0415 as above
+    from db.session import Store  # noqa: PLC0415 as above
 
     async def work(store: Store) -> str:
         async with store.writing(EVERYTHING) as session:
@@ -96,6 +96,26 @@ def read(
         print_json({"error": {"code": bad.code, "message": str(bad)}})
         raise typer.Exit(2) from None
     print_json(understood)
+
+
+@app.command()
+def sandbox(
+    port: Annotated[int, typer.Option(min=0, max=65535, help="The port on 127.0.0.1; 0 takes a free one.")] = 8600,
+    speed: Annotated[float, typer.Option(min=1, help="Hours of a parcel's journey that pass in one hour.")] = 60,
+    *,
+    list_: Annotated[bool, typer.Option("--list", help="List the magic tracking numbers and end.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Play every carrier's side on this machine, in its own wire format, with parcels whose numbers choose what happens.
+
+    Point an account at http://127.0.0.1:PORT/CODE (its base url) and give each credential NAME the value sandbox-NAME.
+    """
+    from cli import sandbox as theatre  # noqa: PLC0415 see the module's docstring
+
+    if list_:
+        theatre.show_numbers(as_json=as_json)
+    else:
+        theatre.serve(port, speed)
 
 
 def _carrier(code: str) -> Carrier:

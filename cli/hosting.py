@@ -13,6 +13,7 @@ from starlette.applications import Starlette
 from cli.console import Problem
 
 LOOPBACK = "127.0.0.1"
+SIGNS = (signal.SIGINT, signal.SIGTERM)
 PATIENCE = 3  # seconds for open requests at the end
 
 T = TypeVar("T")
@@ -31,7 +32,7 @@ def bound(port: int) -> socket.socket:
     try:
         return socket.create_server((LOOPBACK, port), backlog=2048)
     except OSError as bad:
-        raise Problem(f"port {port}", bad.strerror or "cannot be listened on") from None
+        raise Problem(f"port {port}", f"{bad.strerror or 'cannot be listened on'}; --port names another") from None
 
 
 def address(listener: socket.socket) -> str:
@@ -41,24 +42,66 @@ def address(listener: socket.socket) -> str:
 
 def run(work: Coroutine[Any, Any, T]) -> T:
     """As asyncio.run, on uvloop where there is one."""
-    with asyncio.Runner(loop_factory=uvicorn.Config("").get_loop_factory()) as runner:
+    with asyncio.Runner(loop_factory=uvicorn.Config("none").get_loop_factory()) as runner:
         return runner.run(work)
 
 
-async def host(
-    hosted: Sequence[Hosted], ready: Callable[[], None], beside: Sequence[Callable[[], Awaitable[None]]] = ()
+async def host(hosted: Sequence[Hosted], beside: Callable[[], Awaitable[None]]) -> None:
+    """Starts the servers in their order, then runs ``beside`` until it ends or the process is told to stop (SIGINT,
+    SIGTERM; a second one waits for nobody), then stops the servers in reverse. What fails, stops everything."""
+    servers = [_server(each.app) for each in hosted]
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for sign in SIGNS:
+        loop.add_signal_handler(sign, _stop, servers, stopping)
+    started: list[tuple[uvicorn.Server, Hosted]] = []
+    try:
+        for server, each in zip(servers, hosted, strict=True):
+            await server.startup(sockets=[each.listener])
+            started.append((server, each))
+        await _until(stopping, [server.main_loop() for server in servers], beside())
+    finally:
+        for server, each in reversed(started):
+            await server.shutdown(sockets=[each.listener])
+        for sign in SIGNS:
+            loop.remove_signal_handler(sign)
+
+
+def _server(app: Starlette) -> uvicorn.Server:
+    config = uvicorn.Config(
+        app,
+        lifespan="on",
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=PATIENCE,
+    )
+    config.load()
+    server = uvicorn.Server(config)
+    server.lifespan = config.lifespan_class(config)
+    return server
+
+
+def _stop(servers: Sequence[uvicorn.Server], stopping: asyncio.Event) -> None:
+    for server in servers:
+        server.force_exit = server.force_exit or stopping.is_set()
+        server.should_exit = True
+    stopping.set()
+
+
+async def _until(
+    stopping: asyncio.Event, loops: Sequence[Coroutine[Any, Any, None]], beside: Awaitable[None]
 ) -> None:
-    """Starts the servers in their order, tells when all answer, and stops them in reverse on SIGINT or SIGTERM. What
-    runs ``beside`` them is cancelled first; when it fails, everything stops."""
-    servers = [(_server(each), each.listener) for each in hosted]
-    started: list[tuple[uvicorn.Server, socket.socket]] = []
-    with _stopping([server for server, _ in servers]):
-        try:
-            for server, listener in servers:
-                await server.startup(sockets=[listener])
-                started.append((server, listener))
-            ready()
-            await _until_stopped([server for server, _ in servers], beside)
-        finally:
-            for server, listener in reversed(started):
-                await server.shutdown(sockets=[listener])
+    """Waits for the stop, or for the work beside to end; its failure is raised."""
+    serving = [asyncio.ensure_future(loop) for loop in loops]
+    working = asyncio.ensure_future(beside)
+    waiting = asyncio.ensure_future(stopping.wait())
+    try:
+        await asyncio.wait([working, waiting, *serving], return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in (working, waiting, *serving):
+            task.cancel()
+        results = await asyncio.gather(working, waiting, *serving, return_exceptions=True)
+    for result in results:
+        if isinstance(result, Exception):
+            raise result

@@ -88,8 +88,11 @@ def plan(name: str, header: Sequence[str], wish: ColumnMap, merchant: str | None
     told = {field for _, field in pairs} | {field for field, _ in wish.constants}
     known = {column for column, _ in pairs} | wish.left_out | {merchant}
     complaints = {
-        "unknown columns": [] if OTHERS in wish.left_out else [each or "(no name)" for each in header if each not in known],
-        "missing columns": sorted(mapped - {*header, OTHERS}) + ([merchant] if merchant and merchant not in header else []),
+        "unknown columns": []
+        if OTHERS in wish.left_out
+        else [each or "(no name)" for each in header if each not in known],
+        "missing columns": sorted(mapped - {*header, OTHERS})
+        + ([merchant] if merchant and merchant not in header else []),
         "columns there twice": [each for each, times in Counter(header).items() if times > 1 and each in known],
         "fields that no column says": _lacking(told, {field for _, field in pairs}),
     }

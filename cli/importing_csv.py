@@ -16,6 +16,7 @@ from cli.console import Problem
 from cli.importing_columns import ColumnMap, Plan, plan
 from cli.importing_forms import LISTS, Raw, invalid, zoned
 from cli.importing_lines import BadLine, Lines
+from cli.importing_rows import Row, Rows, text_of
 
 MOST_ROWS = 1000
 """Of one order: more than any order may have lines and shipments."""
@@ -42,35 +43,22 @@ class _Gathered:
 class Csv:
     """A CSV file whose header has been understood."""
 
-    lines: Lines
-    reader: Iterator[list[str]]
+    rows: Rows
     plan: Plan
     zone: ZoneInfo | None
 
     def __iter__(self) -> Iterator[Raw]:
         """Every order, in the file's sequence."""
         present: _Gathered | None = None
-        broken: list[_Gathered] = []  # unreadable rows: of the order around them, or of none
-        while True:
-            line = self.lines.line + 1
-            try:
-                cells = next(self.reader, None)
-            except (BadLine, csv.Error) as bad:
-                broken.append(_Gathered(line, refused=[invalid(f"Line {line} cannot be read: {bad}")]))
-                continue
-            if cells == []:
-                continue
-            mark = None if cells is None else self._mark(cells)
-            if present and mark == (present.merchant, present.number) and present.number:
-                present.refused += [each for row in broken for each in row.refused]
-            else:
-                yield from (self._raw(each) for each in (present, *broken) if each)
-                present = None
-            broken = []
-            if cells is None or mark is None:
-                return
-            present = present or _Gathered(line, *mark)
-            self._add(present, cells, line)
+        for row in self.rows:
+            merchant, number = self._mark(row.cells)
+            if present is None or not number or (merchant, number) != (present.merchant, present.number):
+                if present is not None:
+                    yield self._raw(present)
+                present = _Gathered(row.line, merchant, number)
+            self._add(present, row)
+        if present is not None:
+            yield self._raw(present)
 
     def _mark(self, cells: Sequence[str]) -> tuple[str | None, str]:
         """Whose order, and which."""
@@ -80,18 +68,18 @@ class Csv:
         )
         return (None if self.plan.merchant is None else merchant), number
 
-    def _add(self, order: _Gathered, cells: Sequence[str], line: int) -> None:
+    def _add(self, order: _Gathered, row: Row) -> None:
         order.count += 1
+        line = row.line
         if order.count > MOST_ROWS:
             order.refused = [invalid(f"The order has more than {MOST_ROWS} rows.", "number")]
             return
-        if len(cells) != len(self.plan.header):
-            message = f"Line {line} has {len(cells)} cells, the header {len(self.plan.header)}."
-            order.refused.append(invalid(message))
+        if row.problem is not None:
+            order.refused.append(invalid(f"Line {line}: {row.problem}."))
             return
         rooms: dict[str, dict[str, Any]] = {"": {}, **{room: {} for room in LISTS}}
         for column in self.plan.columns:
-            text = cells[column.place].strip()
+            text = row.cells[column.place].strip()
             if _NOT_UTF8.search(text):
                 order.refused.append(invalid(f"Line {line} is not UTF-8 here.", *_path(column.room, column.field)))
             elif text:
@@ -129,17 +117,12 @@ def read_csv(lines: Lines, wish: ColumnMap, merchant: str | None, zone: ZoneInfo
         first = next(lines, None)
         if first is None:
             return None
-        delimiter = max(",;\t", key=_text(first).count)
-        header = next(csv.reader([_text(first)], delimiter=delimiter), [])
+        text = text_of(first)
+        delimiter = max(",;\t", key=text.count)
+        header = [each.strip() for each in next(csv.reader([text], delimiter=delimiter, strict=True), [])]
     except (BadLine, csv.Error) as bad:
         raise Problem(lines.name, f"the header cannot be read: {bad}") from None
-    reader = csv.reader(map(_text, lines), delimiter=delimiter)
-    return Csv(lines, reader, plan(lines.name, [each.strip() for each in header], wish, merchant), zone)
-
-
-def _text(line: bytes) -> str:
-    """Bytes that are not UTF-8 become halves of surrogate pairs, to be found in their cell."""
-    return line.decode("utf-8", "surrogateescape")
+    return Csv(Rows(lines, delimiter, len(header)), plan(lines.name, header, wish, merchant), zone)
 
 
 def _path(room: str, field: str) -> tuple[str, ...]:

@@ -32,7 +32,7 @@ class Jsonl:
             if text is None:
                 return
             if self.lines.line > self.done and text.strip():
-                yield self._raw(self.lines.line, text)
+                yield self._raw(self.lines.line, text.rstrip())
 
     def _raw(self, line: int, text: bytes) -> Raw:
         try:
@@ -41,6 +41,6 @@ class Jsonl:
             return Raw(line, refused=(invalid(f"Line {line}, column {bad.colno} is not JSON: {bad.msg}."),))
         if not isinstance(item, dict):
             return Raw(line, refused=(invalid(f"Line {line} is not a JSON object."),))
-        merchant = item.pop(self.merchant, "") if self.merchant is not None else None
-        told = merchant.strip() if isinstance(merchant, str) else "" if merchant is not None else None
-        return Raw(line, zoned(item, self.zone), told)
+        told = None if self.merchant is None else item.pop(self.merchant, None)
+        merchant = str(told).strip() if isinstance(told, (str, int)) else None if self.merchant is None else ""
+        return Raw(line, zoned(item, self.zone), merchant)

@@ -18,7 +18,7 @@ _GZIP = b"\x1f\x8b"
 
 
 class BadLine(Exception):
-    """This line cannot be read; the next can."""
+    """One line cannot be read; the next can."""
 
 
 @dataclass(slots=True)

@@ -92,7 +92,7 @@ def journal(path: Path, stamp: Mapping[str, Any], *, restart: bool) -> Journal:
     """The outcome file of this import: the interrupted one's, else a fresh one. Problem when another kind of file is in
     its place."""
     try:
-        if path.exists():
+        if path.exists() and path.stat().st_size:
             header, finished = _ends(path)
             if "import" not in header:
                 raise Problem(str(path), "exists and is no outcome of an import; name another with --outcome")

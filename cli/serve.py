@@ -1,8 +1,9 @@
 """``waybridge serve``: the whole gateway in one process, or the server alone."""
 
 import socket
+from functools import partial
 from importlib import import_module
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 import uvicorn
@@ -25,15 +26,23 @@ def serve(
 ) -> None:
     """Serve the GraphQL API, carriers' pushes and files; by default with the worker inside."""
     run(ctx, ready)
+    observability, api_settings = import_module("api.observability"), import_module("api.settings")
     with told_in_a_line():
-        settings = import_module("api.settings").Settings.from_environ(environment(ctx))
-    gateway = import_module("api.app").create_app(settings, with_worker=worker)
+        settings = api_settings.Settings.from_environ(environment(ctx))
+    observability.set_up_logging(settings.log_level)
+    gateway = import_module("api.app").create_app(settings, beside=_worker(ctx) if worker else None)
     with _listening(host, port) as listener:
         tell(f"Waybridge listens on http://{_shown(host)}:{listener.getsockname()[1]}/graphql")
         config = uvicorn.Config(
             gateway, log_level="warning", access_log=False, server_header=False, timeout_graceful_shutdown=10
         )
         uvicorn.Server(config).run(sockets=[listener])
+
+
+def _worker(ctx: typer.Context) -> Any:
+    """The worker to run beside the server, over its store."""
+    settings = import_module("worker.settings").Settings.from_environ(environment(ctx))
+    return partial(import_module("worker.run").inside, settings=settings)
 
 
 def _listening(host: str, port: int) -> socket.socket:

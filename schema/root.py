@@ -3,7 +3,7 @@
 import strawberry
 from strawberry.schema.config import StrawberryConfig
 
-from schema import enums
+from schema import arguments, enums
 from schema.alerts import AlertQueries
 from schema.carriers import CarrierQueries
 from schema.changes import CarrierMutations, OrderMutations, ShipmentMutations
@@ -33,3 +33,4 @@ SCHEMA = strawberry.Schema(
     directives=[idempotent],
     config=StrawberryConfig(scalar_map=SCALARS, disable_field_suggestions=True),
 )
+arguments.tell(SCHEMA._schema)  # noqa: SLF001  # Strawberry has no public way to its graphql-core schema

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import signal
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
@@ -22,6 +22,7 @@ from worker.settings import Settings
 
 AFTER_FAILURE_SECONDS = 1.0
 LONGEST_AFTER_FAILURE_SECONDS = 30.0
+STOP_SECONDS = 8.0  # for the passes under way at a stop; their leases run out otherwise
 
 log = structlog.get_logger("worker")
 
@@ -35,6 +36,7 @@ class Loop:
     step: Callable[[], Awaitable[int]]
     seconds: float
     is_wakeable: bool = False
+    bell: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 @dataclass(slots=True)
@@ -47,9 +49,9 @@ class Worker:
     settings: Settings
     carriers: Mapping[str, Carrier] = field(default_factory=lambda: BY_CODE)
     more: Sequence[Loop] = ()
-    _woken: asyncio.Event = field(default_factory=asyncio.Event)
     _stopped: asyncio.Event = field(default_factory=asyncio.Event)
     _caller: Caller | None = None
+    _loops: list[Loop] = field(default_factory=list)
 
     @property
     def caller(self) -> Caller:
@@ -60,7 +62,11 @@ class Worker:
         return self._caller
 
     def loops(self) -> list[Loop]:
-        """What runs, in the order of one ``tick``."""
+        """What runs, in the order of one ``tick``; made once."""
+        self._loops = self._loops or self._make()
+        return self._loops
+
+    def _make(self) -> list[Loop]:
         paces, caller, store, clock = self.settings.paces, self.caller, self.store, self.clock
         return [
             Loop("subscribing", partial(subscribing.subscribe, caller), paces.subscribing_seconds),
@@ -78,12 +84,14 @@ class Worker:
 
     def wake(self) -> None:
         """There is work: something was written down."""
-        self._woken.set()
+        for loop in self.loops():
+            if loop.is_wakeable:
+                loop.bell.set()
 
     def stop(self) -> None:
         """Every loop ends after its present pass."""
         self._stopped.set()
-        self._woken.set()
+        self.wake()
 
     async def run(self) -> None:
         """Runs until ``stop``; a cancellation ends passes where they are, and their leases run out."""
@@ -99,20 +107,19 @@ class Worker:
     async def _keep(self, loop: Loop) -> None:
         failures = 0
         while not self._stopped.is_set():
-            if loop.is_wakeable:
-                self._woken.clear()
+            loop.bell.clear()
             try:
                 did = await loop.step()
                 failures = 0
             except Exception as error:  # noqa: BLE001 whatever it is, the loop tries again and the others go on
                 failures += 1
                 self._report(loop, error)
-                await self._rest(min(AFTER_FAILURE_SECONDS * failures, LONGEST_AFTER_FAILURE_SECONDS))
+                await _rest(self._stopped, min(AFTER_FAILURE_SECONDS * failures, LONGEST_AFTER_FAILURE_SECONDS))
                 continue
             if did:
                 await asyncio.sleep(0)
             else:
-                await self._rest(loop.seconds, wakeable=loop.is_wakeable)
+                await _rest(loop.bell if loop.is_wakeable else self._stopped, loop.seconds)
 
     def _report(self, loop: Loop, error: Exception) -> None:
         """Names the failure, not its text: the text of a database's error quotes values."""
@@ -125,16 +132,34 @@ class Worker:
             where = f"{at.tb_frame.f_code.co_filename}:{at.tb_lineno}" if at else ""
             log.error("worker.loop_failed", loop=loop.name, error=type(error).__name__, where=where)
 
-    async def _rest(self, seconds: float, *, wakeable: bool = False) -> None:
-        waited_for = self._woken if wakeable else self._stopped
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(waited_for.wait(), seconds)
+
+async def _rest(until: asyncio.Event, seconds: float) -> None:
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(until.wait(), seconds)
 
 
 async def _once(pass_: Awaitable[int]) -> int:
     """A pass that is complete in itself: afterwards the loop rests."""
     await pass_
     return 0
+
+
+@contextlib.asynccontextmanager
+async def inside(
+    store: Store, clock: Callable[[], datetime], *, settings: Settings
+) -> AsyncIterator[Callable[[], None]]:
+    """The worker within another process, over its store: gives how to wake it; at the end it finishes its passes."""
+    async with new_client() as client:
+        worker = Worker(store, clock, client, settings)
+        running = asyncio.create_task(worker.run())
+        try:
+            yield worker.wake
+        finally:
+            worker.stop()
+            _, late = await asyncio.wait([running], timeout=STOP_SECONDS)
+            if late:
+                running.cancel()
+                await asyncio.wait([running])
 
 
 def main(environ: Mapping[str, str]) -> None:

@@ -110,7 +110,7 @@ class MerchantOwned(Identified):
         return mapped_column(ForeignKey("merchants.id"))
 
     @declared_attr.directive
-    def __table_args__(cls) -> Any:  # noqa: N805
+    def __table_args__(cls) -> Any:  # noqa: N805  # declared_attr hands in the class
         return (UniqueConstraint("merchant_id", "id"), *getattr(cls, "constraints", lambda: ())())
 
     def seal(self, vault: Vault, **columns: str | None) -> None:
@@ -133,7 +133,7 @@ class Versioned:
     version: Mapped[int] = mapped_column(default=1)
 
     @declared_attr.directive
-    def __mapper_args__(cls) -> dict[str, Any]:  # noqa: N805
+    def __mapper_args__(cls) -> dict[str, Any]:  # noqa: N805  # declared_attr hands in the class
         return {"version_id_col": cls.version}
 
 

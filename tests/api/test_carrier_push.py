@@ -50,7 +50,7 @@ async def test_a_push_is_written_down_and_thanked_for_in_the_carriers_words(worl
     assert answer.json()["return_code"] == "0000"
     [kept] = await making.inbox_of(world.store, world.account.id)
     assert kept.state is InboxState.NEW
-    assert b"SF1000000000001" not in kept.body
+    assert b"SF1000000000001" not in bytes(kept.body)
     assert world.woken
 
 

@@ -71,9 +71,7 @@ async def order(store: Store, owner: Merchant, status: OrderStatus = OrderStatus
 async def shipment(store: Store, owner: Merchant, number: str, carrier: str = "sf", **wish: Any) -> Shipment:
     """A registered shipment."""
     async with store.writing(Reach(merchant_id=owner.id)) as session:
-        return await shipments.register(
-            session, store.vault, ShipmentWish(owner.id, carrier, number, **wish), BY, NOON
-        )
+        return await shipments.register(session, store.vault, ShipmentWish(owner.id, carrier, number, **wish), BY, NOON)
 
 
 def route(number: str, code: str, minutes: int, text: str = "", id_: str | None = None) -> dict[str, str]:

@@ -1,0 +1,44 @@
+"""What arguments mean, told once for all fields that take them."""
+
+from graphql import GraphQLArgument, GraphQLSchema
+
+PAGE = {
+    "first": "At most this many, from the start; 1 to 100.",
+    "after": "Only what follows this cursor.",
+    "last": "At most this many, from the end; 1 to 100.",
+    "before": "Only what goes before this cursor.",
+}
+ARGUMENTS = PAGE | {
+    "id": "The global id.",
+    "ids": "Global ids, at most 100.",
+    "input": "What is to be done.",
+    "filter": "Only rows that meet every condition given.",
+    "sort": "The order of the rows.",
+    "locale": "The language of the text.",
+    "carrier": "The carrier's code, as in `carriers`.",
+    "code": "The carrier's code, as in its shipments.",
+    "number": "The merchant's own number of the order.",
+    "trackingNumber": "The carrier's number, in either case, with or without spaces.",
+    "kinds": "Only these kinds; all unless given.",
+    "classifier": "Only scans of this kind; all unless given.",
+    "search": "Only codes that have this text in them or in their meaning.",
+    "Carrier.codes.first": "At most this many, 1 to 1000.",
+    "Shipment.events.last": "Only the latest of them, at most this many.",
+    "key": "Any text of your own, one for each change that is meant once.",
+    "assumedSize": "How many items.",
+}
+
+
+def tell(schema: GraphQLSchema) -> None:
+    """Gives each argument its words: those of its place (``Type.field.argument``), else those of its name. What its
+    field has told already stays."""
+    for kind, each in schema.type_map.items():
+        for field, definition in getattr(each, "fields", {}).items():
+            _tell(f"{kind}.{field}", getattr(definition, "args", {}))
+    for directive in schema.directives:
+        _tell(directive.name, directive.args)
+
+
+def _tell(place: str, arguments: dict[str, GraphQLArgument]) -> None:
+    for name, argument in arguments.items():
+        argument.description = argument.description or ARGUMENTS.get(f"{place}.{name}") or ARGUMENTS.get(name)

@@ -51,6 +51,12 @@ def _currency(code: str) -> str:
     return code
 
 
+def _possible(when: datetime) -> datetime:
+    if not 1990 <= when.year <= 2100:
+        raise ValueError("is out of any possible time")
+    return when
+
+
 def _word(value: Any) -> Any:
     return value.strip().lower() if isinstance(value, str) else value
 
@@ -62,6 +68,8 @@ Sentence = Annotated[Text, Field(max_length=500)]
 Country = Annotated[
     str, BeforeValidator(lambda v: v.strip().upper() if isinstance(v, str) else v), Field(pattern="^[A-Z]{2}$")
 ]
+When = Annotated[AwareDatetime, AfterValidator(_possible)]
+Day = Annotated[date, Field(ge=date(1990, 1, 1), le=date(2100, 12, 31))]
 Grams = Annotated[int, Field(ge=0, le=100_000_000)]
 
 
@@ -153,8 +161,8 @@ class ShipmentForm(Form):
     external_id: Reference | None = None
     service: Sentence | None = None
     direction: Annotated[Direction, BeforeValidator(_word)] = Direction.FORWARD
-    promised_on: date | None = None
-    promised_at: AwareDatetime | None = None
+    promised_on: Day | None = None
+    promised_at: When | None = None
     origin_country: Country | None = None
     origin_region: Sentence | None = None
     declared_value: MoneyForm | None = None
@@ -169,13 +177,13 @@ class OrderForm(Form):
     number: Reference
     external_id: Reference | None = None
     status: Annotated[OrderStatus | None, BeforeValidator(_word)] = None
-    placed_at: AwareDatetime
+    placed_at: When
     total: MoneyForm
     customer: CustomerForm
     shipping_address: AddressForm
     lines: Annotated[list[LineForm], Field(max_length=250)] = []
-    promised_on: date | None = None
-    promised_at: AwareDatetime | None = None
+    promised_on: Day | None = None
+    promised_at: When | None = None
     shipments: Annotated[list[ShipmentForm], Field(max_length=50)] = []
 
     @model_validator(mode="after")
@@ -183,12 +191,6 @@ class OrderForm(Form):
         for line in self.lines:
             if line.unit_price.currency != self.total.currency:
                 raise ValueError("every line must be priced in the currency of the total")
-        return self
-
-    @model_validator(mode="after")
-    def _possible_time(self) -> Self:
-        if not 1990 <= self.placed_at.year <= 2100:
-            raise ValueError("placedAt is out of any possible time")
         return self
 
 
@@ -209,7 +211,7 @@ class ScanForm(Form):
     """A carrier partner's own scan. Without a status it tells only of a promise or an estimate."""
 
     tracking_number: Annotated[Text, Field(min_length=1, max_length=60)]
-    occurred_at: AwareDatetime | None = None
+    occurred_at: When | None = None
     status: Annotated[TrackingStatus | None, BeforeValidator(_word)] = None
     step: Annotated[TrackingStep | None, BeforeValidator(_word)] = None
     reason: Annotated[TrackingReason | None, BeforeValidator(_word)] = None
@@ -222,9 +224,9 @@ class ScanForm(Form):
     event_id: Reference | None = None
     piece: Reference | None = None
     signed_by: Sentence | None = None
-    promised_on: date | None = None
-    promised_at: AwareDatetime | None = None
-    estimated_at: AwareDatetime | None = None
+    promised_on: Day | None = None
+    promised_at: When | None = None
+    estimated_at: When | None = None
 
     @model_validator(mode="after")
     def _says_something(self) -> Self:

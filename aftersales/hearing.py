@@ -11,11 +11,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from aftersales import parking, tracking
 from aftersales.log import By
-from aftersales.refusals import Refused
 from aftersales.rules import masks
 from aftersales.scans import Origin, clean
-from aftersales.shipments import normalise
 from aftersales.tracking import Heard
+from aftersales.wishes import plain
 from carriers.carrier import Carrier, ReadError, Reading, ReadShipment
 from db.enums import EventSource, InboxState, Party
 from db.models.messages import Inbox
@@ -77,14 +76,6 @@ def _cause(messages: Sequence[Message]) -> str:
 
 def _reads(message: Message) -> list[tuple[str, ReadShipment]]:
     return [(number, read) for read in message.reading.shipments if (number := plain(read.tracking_number))]
-
-
-def plain(number: str | None) -> str | None:
-    """A number as shipments have it; None for what cannot be one."""
-    try:
-        return normalise(number or "")
-    except Refused:
-        return None
 
 
 async def _look_up(

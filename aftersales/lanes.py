@@ -71,7 +71,7 @@ async def _scans(store: Store, shipments: list[UUID]) -> dict[UUID, int]:
             .where(TrackingEvent.shipment_id.in_(shipments), TrackingEvent.classifier == Classifier.ACTUAL)
             .group_by(TrackingEvent.shipment_id)
         )
-        return dict(rows.tuples().all())
+        return {row[0]: row[1] for row in rows}
 
 
 def _measure(measured: _Measured, page: list[Shipment], scans: dict[UUID, int]) -> None:

@@ -1,16 +1,20 @@
-"""Appends to the log of facts, in the transaction that makes the fact true; does nothing else."""
+"""Appends to the log of facts, in the transaction that makes the fact true, and reads it in the order of its seals."""
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import Select, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from aftersales import sealing
 from aftersales.events import Kind
+from aftersales.rules import entries
 from db.enums import Party
-from db.models.log import Event, Unsealed
+from db.models.log import Event, Seal, Unsealed
 from db.models.orders import Order
 from db.models.shipments import Shipment
 
@@ -28,8 +32,8 @@ class By:
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """What happened to one row. ``before`` and ``after`` hold ids, words and moments, never personal data. At most one
-    fact of a row in one transaction."""
+    """What happened to one row. ``before`` and ``after`` hold ids, words, whole numbers and moments, never personal
+    data, under the names that its kind lists. At most one fact of a row in one transaction."""
 
     kind: Kind
     row: Order | Shipment
@@ -41,28 +45,48 @@ class Fact:
 
 
 async def announce(session: AsyncSession, facts: Sequence[Fact], by: By, *, now: datetime) -> None:
-    """Appends the facts. The rows are flushed first: their locks are held and their versions taken."""
+    """Appends the facts, in a few statements however many. The rows are flushed first: their locks are held and their
+    versions taken. On SQLite they are sealed at once."""
     await session.flush()
-    events = [_event(fact, by, now) for fact in facts]
-    session.add_all(events)
-    await session.flush()
-    session.add_all(Unsealed(event_id=event.id) for event in events)
+    if not facts:
+        return
+    rows = [_row(fact, by, now) for fact in facts]
+    if session.get_bind().dialect.name == "sqlite":
+        await sealing.write_sealed(session, rows)
+        return
+    ids = await session.scalars(insert(Event).returning(Event.id), rows)
+    await session.execute(insert(Unsealed), [{"event_id": id_} for id_ in ids])
 
 
-def _event(fact: Fact, by: By, now: datetime) -> Event:
-    row = fact.row
-    return Event(
-        merchant_id=row.merchant_id,
-        subject=fact.kind.subject,
-        subject_id=row.id,
-        version=row.version,
-        kind=fact.kind.name,
-        actor={"party": by.party.name, "id": by.actor_id},
-        cause={"kind": by.cause, "reference": by.reference},
-        payload={"v": fact.kind.version, "before": fact.before, "after": fact.after},
-        carrier_code=row.carrier_code if isinstance(row, Shipment) else None,
-        customer_id=row.customer_id if isinstance(row, Order) else fact.customer_id,
-        order_id=row.id if isinstance(row, Order) else fact.order_id,
-        occurred_at=fact.occurred_at,
-        recorded_at=now,
+def after(position: int) -> Select[Seal, Event]:
+    """The log from a position on (exclusive), in its order: what feeds, webhooks and subscriptions read. Within the
+    session's reach; to be limited by the reader."""
+    return (
+        select(Seal, Event)
+        .join(Event, Event.id == Seal.event_id)
+        .where(Seal.position > position)
+        .order_by(Seal.position)
     )
+
+
+def _row(fact: Fact, by: By, now: datetime) -> dict[str, Any]:
+    row = fact.row
+    event: dict[str, Any] = {
+        "merchant_id": row.merchant_id,
+        "subject": fact.kind.subject,
+        "subject_id": row.id,
+        "version": row.version,
+        "kind": fact.kind.name,
+        "actor": {"party": by.party.name, "id": by.actor_id},
+        "cause": {"kind": by.cause, "reference": by.reference},
+        "payload": {"v": fact.kind.version, "before": fact.before, "after": fact.after},
+        "carrier_code": row.carrier_code if isinstance(row, Shipment) else None,
+        "customer_id": row.customer_id if isinstance(row, Order) else fact.customer_id,
+        "order_id": row.id if isinstance(row, Order) else fact.order_id,
+        "occurred_at": fact.occurred_at,
+        "recorded_at": now,
+        "salt": os.urandom(entries.SALT_BYTES),
+    }
+    assert entries.is_exact(event["payload"]), "a fact holds no fractions"
+    event["commitment"] = entries.commitment(event["salt"], entries.canonical(entries.content_of(event)))
+    return event

@@ -81,7 +81,7 @@ async def _steps(session: AsyncSession, shipments: Sequence[UUID]) -> dict[UUID,
         .where(TrackingEvent.shipment_id.in_(shipments))
         .order_by(TrackingEvent.occurred_at)
     )
-    return dict(rows.tuples().all())  # the last of each wins
+    return {row[0]: row[1] for row in rows}  # the last of each wins
 
 
 async def _buyers(session: AsyncSession, shipments: Collection[UUID]) -> dict[UUID, tuple[UUID, UUID]]:

@@ -72,10 +72,18 @@ def normalise(number: str) -> str:
     return plain
 
 
+def plain(number: str | None) -> str | None:
+    """A number as shipments have it; None for what cannot be one."""
+    try:
+        return normalise(number or "")
+    except Refused:
+        return None
+
+
 async def prepare(session: AsyncSession, merchant_id: UUID, wishes: Sequence[ShipmentWish]) -> Desk:
     """Reads what the wishes need, and holds the merchant's row: no other registration is between."""
     await parking.hold(session, [merchant_id])
-    numbers = {wish.tracking_number.strip().replace(" ", "").upper()[:LONGEST_NUMBER] for wish in wishes}
+    numbers = {number for wish in wishes if (number := plain(wish.tracking_number))}
     carriers = await session.scalars(select(CarrierRow.code).where(CarrierRow.code.in_({w.carrier for w in wishes})))
     orders = await session.scalars(
         select(Order).where(

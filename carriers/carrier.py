@@ -68,6 +68,8 @@ class Authorizing:
 class Tracking:
     """Asks where parcels are. ``read`` is given any answer, also an error's, and never raises but Unreadable.
 
+    ``read`` does not know what was asked: a shipment with a blank ``tracking_number``, and an error with none, stand
+    for the one number asked for (only carriers whose ``at_most`` is 1 answer so). In a push they are nobody's.
     ``at_most`` numbers go into one call; ``no_oftener`` is the shortest wait between two calls for one number.
     """
 
@@ -187,7 +189,8 @@ class Carrier:
 
     ``zone`` is the IANA zone its times without an offset are in. ``hosts`` are its base addresses, LIVE and TEST.
     ``credentials`` names what an account must (or may) hold, each with a sentence. ``confidence`` and ``notes`` tell
-    partners how far each ability is proven: a format rebuilt from a field list is LOW.
+    partners how far each ability is proven: a format rebuilt from a field list is LOW. The keys of ``confidence`` are
+    "statuses", "sandbox", and those of its abilities: "tracking", "push", "subscribing", "pickup", "error".
     ``read_pickup`` and ``read_error`` read a carrier's pickup and error messages; ``recognise`` tells which kind
     ("track", "push", "pickup", "error") a message is, or raises Unreadable.
     """

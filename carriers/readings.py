@@ -68,6 +68,7 @@ class Scan:
 class ReadShipment:
     """What one message says about one tracking number; scans oldest first, exact repeats dropped.
 
+    A blank ``tracking_number`` stands for the one number asked for: some answers do not repeat it.
     ``unique_id`` is the carrier's own identity where numbers are reused (FedEx). ``signed_by`` is personal.
     ``linked_numbers`` are other numbers of the same goods (a partner's leg, a forwarding, an original).
     """
@@ -130,10 +131,10 @@ class Reading:
 
     @property
     def unmapped(self) -> tuple[str, ...]:
-        """Raw codes we do not understand, each once, in order of appearance."""
+        """Raw codes we do not understand, each once, in order of appearance; a scan without any code has none."""
         codes = [s.raw_code for p in self.shipments for s in p.scans if not s.meaning.is_mapped]
         codes += [p.raw_code for p in self.pickups if p.status is PickupStatus.UNKNOWN]
-        return tuple(dict.fromkeys(codes))
+        return tuple(dict.fromkeys(filter(None, codes)))
 
 
 class Unreadable(Exception):

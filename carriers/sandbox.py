@@ -101,9 +101,9 @@ class Book:
     def listeners(self, carrier: Carrier, number: str) -> list[SandboxSubscription]:
         """Who is told of a number. A subscription without an address goes to the console's, and so does every number of
         a carrier that takes no subscriptions."""
-        own = self.callbacks.get((carrier.code, number), {})
-        consoles = self.callbacks.get((carrier.code, CONSOLE), {}) if "" in own or not carrier.subscribing else {}
-        found = {**self.callbacks.get((carrier.code, EVERY), {}), **consoles, **own}
+        nobody: OrderedDict[str, SandboxSubscription] = OrderedDict()
+        own, every, consoles = (self.callbacks.get((carrier.code, key), nobody) for key in (number, EVERY, CONSOLE))
+        found = every | (consoles if "" in own or not carrier.subscribing else nobody) | own
         return [subscription for url, subscription in found.items() if url]
 
 
@@ -167,14 +167,18 @@ def parcel_of(number: str, journey: Journey, words: frozenset[S], now: datetime)
         if step.hours <= journey.hours(now) and step.status in words
     )
     is_signed = scans and scans[-1].meaning.status is S.DELIVERED
-    return SandboxParcel(
-        tracking_number=number,
-        scans=scans,
-        estimated_delivery_at=journey.at(script.arrives).astimezone(stops[-1].zone) if script.arrives else None,
-        signed_by=SIGNERS.get(owner.country, "Front desk") if is_signed else None,
-        origin=stops[0].place,
-        destination=stops[-1].place,
-    ) if scans else None
+    return (
+        SandboxParcel(
+            tracking_number=number,
+            scans=scans,
+            estimated_delivery_at=journey.at(script.arrives).astimezone(stops[-1].zone) if script.arrives else None,
+            signed_by=SIGNERS.get(owner.country, "Front desk") if is_signed else None,
+            origin=stops[0].place,
+            destination=stops[-1].place,
+        )
+        if scans
+        else None
+    )
 
 
 def playable(carrier: Carrier) -> Iterator[Script]:

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from carriers.carrier import Place
 from db.enums import TrackingStatus as S
 
+# But for the one that is silent, journeys end within two days: no parcel of theirs may look stalled while it is played.
 ROAD = frozenset({S.INFO_RECEIVED, S.PICKED_UP, S.IN_TRANSIT, S.OUT_FOR_DELIVERY})
 
 
@@ -67,21 +68,21 @@ def _road(*until: Step) -> tuple[Step, ...]:
 _OUT = Step(26, S.OUT_FOR_DELIVERY, 3, "Out for delivery", "快件正在派送，请保持电话畅通")
 _DELIVERED = Step(30, S.DELIVERED, 3, "Delivered to the recipient", "快件已签收，感谢使用")
 _ATTEMPT = Step(30, S.ATTEMPT_FAILED, 3, "Delivery attempted, nobody was at home", "派送不成功：收件人不在")
-_AGAIN = Step(48, S.OUT_FOR_DELIVERY, 3, "Out for delivery again", "快件再次派送")
-_SECOND = Step(52, S.DELIVERED, 3, "Delivered at the second attempt", "第二次派送成功，快件已签收")
+_AGAIN = Step(40, S.OUT_FOR_DELIVERY, 3, "Out for delivery again", "快件再次派送")
+_SECOND = Step(44, S.DELIVERED, 3, "Delivered at the second attempt", "第二次派送成功，快件已签收")
 _LATE = Step(
     36, S.IN_TRANSIT, 2, "Delayed by bad weather, delivery will be later than planned", "受恶劣天气影响，派送时间将推迟"
 )
 _HELD = Step(30, S.CUSTOMS, 2, "Held by customs, documents are needed", "海关查验中，需要补充资料")
 _CLEARING = Step(24, S.CUSTOMS, 2, "Customs declaration lodged", "已向海关申报")
 _CLEARED = Step(30, S.IN_TRANSIT, 2, "Released by customs", "海关已放行")
-_BROUGHT = Step(44, S.OUT_FOR_DELIVERY, 3, "Out for delivery", "快件正在派送")
-_HANDED = Step(48, S.DELIVERED, 3, "Delivered to the recipient", "快件已签收")
+_BROUGHT = Step(40, S.OUT_FOR_DELIVERY, 3, "Out for delivery", "快件正在派送")
+_HANDED = Step(44, S.DELIVERED, 3, "Delivered to the recipient", "快件已签收")
 _WAITS = Step(28, S.AVAILABLE_FOR_PICKUP, 3, "Ready for collection at the pickup point", "快件已到自提点，请凭码取件")
 _ADDRESS = Step(28, S.EXCEPTION, 3, "The address is incomplete, please correct it", "地址不详，无法派送，请更正")
 _DAMAGED = Step(24, S.EXCEPTION, 2, "The parcel was damaged on the way", "快件运输途中破损")
 _REFUSED = Step(32, S.RETURNED, 0, "Returned to the sender", "快件已退回寄件人")
-_LOST = Step(60, S.LOST, 2, "The parcel could not be found", "快件遗失")
+_LOST = Step(44, S.LOST, 2, "The parcel could not be found", "快件遗失")
 
 DELIVERED = Script("01", "delivered", "delivered as planned", _road(_OUT, _DELIVERED), 30, 31)
 IN_TRANSIT = Script("02", "in-transit", "on the road, as planned", _road(), 22, 50)
@@ -92,22 +93,22 @@ ATTEMPT = Script(
     "attempt-failed",
     "a failed attempt, then delivered",
     _road(_OUT, _ATTEMPT, _AGAIN, _SECOND),
-    52,
-    53,
+    44,
+    45,
 )
 CUSTOMS = Script("06", "customs-held", "held by customs", _road(_HELD), 40, 110, crosses_border=True)
 COLLECTION = Script("07", "awaiting-collection", "waits at a pickup point", _road(_OUT, _WAITS), 30, 31)
 ADDRESS = Script("08", "address", "cannot be delivered, the address is wrong", _road(_OUT, _ADDRESS), 30)
 RETURNED = Script("09", "returned", "returned to its sender", _road(_REFUSED), 32)
-LOST = Script("10", "lost", "declared lost", _road(_LOST), 60)
+LOST = Script("10", "lost", "declared lost", _road(_LOST), 44)
 DAMAGED = Script("11", "damaged", "damaged on the way", _road(_DAMAGED), 26)
 ABROAD = Script(
     "12",
     "cleared",
     "through customs, then delivered",
     _road(_CLEARING, _CLEARED, _BROUGHT, _HANDED),
-    48,
-    50,
+    44,
+    45,
     crosses_border=True,
 )
 LABEL_ONLY = Script("13", "picked-up", "picked up, nothing more yet", _road()[:2], 3, 50)

@@ -1,6 +1,8 @@
 """A carrier's status table: rows in, meanings out. One reading for adapters, partners and counts."""
 
-from collections.abc import Iterable
+import csv
+from collections.abc import Callable, Iterable
+from importlib import resources
 
 from carriers import vocabulary
 from carriers.carrier import Code, Meaning
@@ -12,6 +14,18 @@ def codes(
 ) -> tuple[Code, ...]:
     """Rows of (code, the carrier's text, a word of the vocabulary) as codes of one namespace."""
     return tuple(Code(namespace, code, text, vocabulary.meaning(word), confidence) for code, text, word in rows)
+
+
+def kept_beside(package: str, meaning: Callable[[str, str], Meaning]) -> tuple[Code, ...]:
+    """The rows of a package's ``statuses.csv`` (namespace, code, text, word, confidence), for tables too long for a
+    page of code; ``meaning`` is told each row's code and word."""
+    text = resources.files(package).joinpath("statuses.csv").read_text(encoding="utf-8")
+    return tuple(
+        Code(
+            row["namespace"], row["code"], row["text"], meaning(row["code"], row["word"]), Confidence(row["confidence"])
+        )
+        for row in csv.DictReader(text.splitlines())
+    )
 
 
 class Table:

@@ -5,7 +5,7 @@ The result keeps the local offset, so a partner sees the carrier's own clock; th
 
 import re
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from datetime import MAXYEAR, MINYEAR, UTC, datetime, timedelta, timezone, tzinfo
 from functools import cache
 from zoneinfo import ZoneInfo
 
@@ -70,25 +70,41 @@ def zone_of(country: str | None, region: str | None = None) -> ZoneInfo | None:
     return ZoneInfo(zones[0]) if len(zones) == 1 else None
 
 
-def at(text: str, zone: tzinfo) -> datetime:
-    """A carrier's date and time: ISO 8601, with a space or a T, slashes, unpadded parts, with seconds or without,
-    with an offset or (then in ``zone``) without. A bare date is its midnight. Unreadable for anything else."""
-    found = _SHAPE.fullmatch(text.strip())
+def local(value: object, zone: tzinfo, where: str) -> datetime:
+    """A carrier's date and time from any JSON value: ISO 8601, with a space or a T, slashes, unpadded parts, with
+    seconds or without, with an offset or (then in ``zone``) without. A bare date is its midnight. Unreadable for
+    anything else, naming ``where`` and never the content."""
+    found = _SHAPE.fullmatch(value.strip()) if isinstance(value, str) else None
     if found is None:
-        raise Unreadable(f"not a date and time: {text[:40]!r}")
+        raise Unreadable(f"{where} is not a date and time")
     year, month, day, hour, minute, second, fraction, offset = found.groups()
     micro = int(((fraction or "0") + "000000")[:6])
     try:
         naive = datetime(int(year), int(month), int(day), int(hour or 0), int(minute or 0), int(second or 0), micro)  # noqa: DTZ001 the zone is joined below
-        return naive.replace(tzinfo=offset_of(offset) if offset else zone)
-    except ValueError:
-        raise Unreadable(f"not a date and time: {text[:40]!r}") from None
+        return _kept(naive.replace(tzinfo=offset_of(offset) if offset else zone))
+    except (ValueError, OverflowError):
+        raise Unreadable(f"{where} is not a date and time") from None
 
 
 _SHAPE = re.compile(
     r"(\d{4})[-/]?(\d{1,2})[-/]?(\d{1,2})"
-    r"(?:[T\s]+(\d{1,2}):?(\d{2})(?::?(\d{2})(?:[.,](\d+))?)?\s*(Z|[+-]\d{2}[:.]?\d{0,2})?)?"
+    r"(?:[T\s]+(\d{1,2}):?(\d{2})(?::?(\d{2})(?:[.,](\d+))?)?\s*(Z|[+-]\d{2}[:.]?\d{0,2})?)?",
+    re.ASCII,
 )
+
+
+def _kept(moment: datetime) -> datetime:
+    """The moment, if it can be told in every zone: OverflowError for the first and last years of the calendar."""
+    if not MINYEAR < moment.year < MAXYEAR:
+        raise OverflowError
+    return moment
+
+
+def until(value: object, zone: tzinfo, where: str) -> datetime:
+    """As ``local``, for an estimate: a bare date lasts until its last second."""
+    moment = local(value, zone, where)
+    found = _SHAPE.fullmatch(str(value).strip())
+    return moment.replace(hour=23, minute=59, second=59) if found and found[4] is None else moment
 
 
 def offset_of(text: str) -> timezone:
@@ -103,20 +119,15 @@ def offset_of(text: str) -> timezone:
     return timezone(-size if sign == "-" else size)
 
 
-def epoch_millis(value: int | str, zone: tzinfo = UTC) -> datetime:
-    """Milliseconds since 1970, shown in ``zone``."""
+def epoch_millis(value: object, zone: tzinfo, where: str) -> datetime:
+    """Milliseconds since 1970, a number or its text, shown in ``zone``. Unreadable names ``where``."""
     try:
-        return datetime.fromtimestamp(int(value) / 1000, zone)
-    except (ValueError, OverflowError, OSError, TypeError):
-        raise Unreadable(f"not a time in milliseconds: {str(value)[:40]!r}") from None
-
-
-def local(value: object, zone: tzinfo, where: str) -> datetime:
-    """As ``at``, from any JSON value; Unreadable names ``where`` and never the content."""
-    try:
-        return at(value if isinstance(value, str) else "", zone)
-    except Unreadable:
-        raise Unreadable(f"{where} is not a date and time") from None
+        whole = int(value) if isinstance(value, int | str) and not isinstance(value, bool) else None
+        if whole is not None:
+            return _kept(datetime.fromtimestamp(whole / 1000, zone))
+    except (ValueError, OverflowError, OSError):
+        pass
+    raise Unreadable(f"{where} is not a time in milliseconds")
 
 
 def millis(moment: datetime) -> int:
@@ -124,13 +135,15 @@ def millis(moment: datetime) -> int:
     return (moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(milliseconds=1)
 
 
+def in_order(scans: Iterable[Scan]) -> tuple[Scan, ...]:
+    """The scans as they happened, exact repeats dropped; scans of one second keep the order given."""
+    return tuple(sorted(dict.fromkeys(scans), key=lambda scan: scan.occurred_at))
+
+
 def oldest_first(scans: Iterable[Scan]) -> tuple[Scan, ...]:
-    """The scans as they happened, exact repeats dropped. Scans of one second keep the order of the carrier's list,
-    which is turned round when the list runs newest first."""
-    kept = list(dict.fromkeys(scans))
-    if kept and kept[0].occurred_at > kept[-1].occurred_at:
-        kept.reverse()
-    return tuple(sorted(kept, key=lambda scan: scan.occurred_at))
+    """As ``in_order``, of a carrier's list that runs either way: it is turned round when it runs newest first."""
+    kept = list(scans)
+    return in_order(reversed(kept) if kept and kept[0].occurred_at > kept[-1].occurred_at else kept)
 
 
 def by_number(told: Iterable[tuple[str, Scan]]) -> tuple[ReadShipment, ...]:

@@ -4,7 +4,9 @@ import base64
 import hashlib
 import hmac
 import json
+import re
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 from xml.etree.ElementTree import Element, ParseError
@@ -12,10 +14,14 @@ from xml.etree.ElementTree import Element, ParseError
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
-from carriers.carrier import Incoming, PushRejected, ReadError, Reply, Request, Unreadable
+from carriers.carrier import Incoming, PushRejected, ReadError, Reading, Reply, Request, Token, Unreadable
 
 FORM = {"content-type": "application/x-www-form-urlencoded;charset=UTF-8"}
 JSON = {"content-type": "application/json;charset=UTF-8"}
+
+# What no database keeps and no UTF-8 writes: NUL and lone surrogates, as such and as JSON escapes them.
+_ODD = re.compile("[\0\ud800-\udfff]")
+_ESCAPED_ODD = re.compile(r"\\u(?:0000|[dD][89a-fA-F])")
 
 
 def text_of(body: bytes) -> str:
@@ -26,15 +32,32 @@ def text_of(body: bytes) -> str:
         raise Unreadable(f"not UTF-8 at byte {bad.start}") from None
 
 
+def plain(text: str) -> str:
+    """The text with U+FFFD in the place of NUL and lone surrogates: a push that carries news is not lost for them."""
+    return _ODD.sub("\ufffd", text)
+
+
 def json_of(body: bytes | str) -> Any:
-    """The body as JSON; Unreadable names the line and column of what is wrong."""
-    text = body if isinstance(body, str) else text_of(body)
+    """The body as JSON, its texts ``plain``; Unreadable names the line and column of what is wrong. Forms keep their
+    texts as received, since they are signed, and come through here to be read; XML can hold nothing of the kind."""
+    text = plain(body if isinstance(body, str) else text_of(body))
     try:
-        return json.loads(text)
+        value = json.loads(text)
+        return _plain_texts(value) if _ESCAPED_ODD.search(text) else value
     except json.JSONDecodeError as bad:
         raise Unreadable(f"not JSON at line {bad.lineno} column {bad.colno}") from None
     except (RecursionError, ValueError):
         raise Unreadable("JSON nested too deep or with an impossible number") from None
+
+
+def _plain_texts(value: Any) -> Any:
+    if isinstance(value, str):
+        return plain(value)
+    if isinstance(value, list):
+        return [_plain_texts(each) for each in value]
+    if isinstance(value, dict):
+        return {plain(name): _plain_texts(each) for name, each in value.items()}
+    return value
 
 
 def object_of(body: bytes | str) -> dict[str, Any]:
@@ -55,6 +78,11 @@ def form_of(body: bytes) -> dict[str, str]:
         return dict(parse_qsl(text, keep_blank_values=True, strict_parsing=True, max_num_fields=50))
     except ValueError:
         raise Unreadable("not a form") from None
+
+
+def is_xml(body: bytes) -> bool:
+    """Whether the body begins as XML does, a byte order mark and white space aside."""
+    return body.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<")
 
 
 def xml_of(body: bytes) -> Element:
@@ -147,10 +175,10 @@ def dicts(value: Any, place: str) -> list[dict[str, Any]]:
 
 
 def word(value: Any) -> str:
-    """A text or number as trimmed text, lone surrogates replaced; "" for any other type."""
+    """A text or number as trimmed plain text; "" for any other type."""
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return ""
-    return str(value).strip().encode("utf-8", "replace").decode()
+    return plain(str(value)).strip()
 
 
 def objects(value: Any, where: str) -> list[dict[str, Any]]:
@@ -185,3 +213,33 @@ def refused(reply: Reply) -> ReadError:
         return problem(object_of(reply.body), reply.status)
     except Unreadable:
         return problem({}, reply.status)
+
+
+def only_errors(reading: Reading) -> Reading:
+    """The errors of what was read; Unreadable where there are none."""
+    if not reading.errors:
+        raise Unreadable("the message is no error")
+    return Reading(errors=reading.errors)
+
+
+def granted(reply: Reply) -> Token:
+    """The bearer of an OAuth answer (RFC 6749, 5.1), an hour where its seconds, a number or a text, make no sense."""
+    told = object_of(reply.body)
+    seconds = word(told.get("expires_in"))
+    good = seconds.isdecimal() and 0 < len(seconds) < 7 and int(seconds) > 0
+    return Token(needed(told.get("access_token"), "access_token"), timedelta(seconds=int(seconds) if good else 3600))
+
+
+def count(value: Any) -> int | None:
+    """How many, from a whole number or its text; None for anything else, and for none."""
+    text = word(value)
+    return int(text) or None if text.isdecimal() and text.isascii() and len(text) < 10 else None
+
+
+def grams(value: Any, each: float | None) -> int | None:
+    """A weight in units of so many grams ``each``, from a number or its text; None where either makes no sense."""
+    try:
+        weight = float(word(value)) * (each or 0)
+    except (ValueError, OverflowError):
+        return None
+    return round(weight) if 0 < weight < 1e12 else None

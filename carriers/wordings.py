@@ -81,9 +81,7 @@ def _words(code: str, say: Callable[[Carrier, Sandbox, SandboxParcel], Reading])
     return frozenset(status for status in S if status is not S.UNKNOWN and _reads_back(carrier, status, say))
 
 
-def _reads_back(
-    carrier: Carrier, status: S, say: Callable[[Carrier, Sandbox, SandboxParcel], Reading]
-) -> bool:
+def _reads_back(carrier: Carrier, status: S, say: Callable[[Carrier, Sandbox, SandboxParcel], Reading]) -> bool:
     if carrier.sandbox is None:
         return False
     parcel = SandboxParcel(NUMBER, (Scan(NOON, Meaning(status), "", status.value),))

@@ -89,9 +89,7 @@ def _stop(servers: Sequence[uvicorn.Server], stopping: asyncio.Event) -> None:
     stopping.set()
 
 
-async def _until(
-    stopping: asyncio.Event, loops: Sequence[Coroutine[Any, Any, None]], beside: Awaitable[None]
-) -> None:
+async def _until(stopping: asyncio.Event, loops: Sequence[Coroutine[Any, Any, None]], beside: Awaitable[None]) -> None:
     """Waits for the stop, or for the work beside to end; its failure is raised."""
     serving = [asyncio.ensure_future(loop) for loop in loops]
     working = asyncio.ensure_future(beside)

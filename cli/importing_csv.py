@@ -50,15 +50,20 @@ class Csv:
     def __iter__(self) -> Iterator[Raw]:
         """Every order, in the file's sequence."""
         present: _Gathered | None = None
+        loose: list[_Gathered] = []  # broken rows that do not say whose they are
         for row in self.rows:
             merchant, number = self._mark(row.cells)
-            if present is None or not number or (merchant, number) != (present.merchant, present.number):
-                if present is not None:
-                    yield self._raw(present)
+            if row.problem is not None and not number:
+                loose.append(self._add(_Gathered(row.line, merchant), row))
+                continue
+            if present and number == present.number and number and (row.problem or merchant == present.merchant):
+                present.refused += [each for broken in loose for each in broken.refused]
+            else:
+                yield from (self._raw(each) for each in (present, *loose) if each)
                 present = _Gathered(row.line, merchant, number)
+            loose = []
             self._add(present, row)
-        if present is not None:
-            yield self._raw(present)
+        yield from (self._raw(each) for each in (present, *loose) if each)
 
     def _mark(self, cells: Sequence[str]) -> tuple[str | None, str]:
         """Whose order, and which."""
@@ -68,15 +73,15 @@ class Csv:
         )
         return (None if self.plan.merchant is None else merchant), number
 
-    def _add(self, order: _Gathered, row: Row) -> None:
+    def _add(self, order: _Gathered, row: Row) -> _Gathered:
         order.count += 1
         line = row.line
         if order.count > MOST_ROWS:
             order.refused = [invalid(f"The order has more than {MOST_ROWS} rows.", "number")]
-            return
+            return order
         if row.problem is not None:
             order.refused.append(invalid(f"Line {line}: {row.problem}."))
-            return
+            return order
         rooms: dict[str, dict[str, Any]] = {"": {}, **{room: {} for room in LISTS}}
         for column in self.plan.columns:
             text = row.cells[column.place].strip()
@@ -91,11 +96,12 @@ class Csv:
             if rooms[room] and rooms[room] not in (order.lists[room] if room == "shipments" else ()):
                 order.lists[room].append(rooms[room])
                 order.rows[room].append(line)
+        return order
 
     def _raw(self, order: _Gathered) -> Raw:
         told = self._whole("", order.order)
         currency = told.get("total.currency")
-        item: dict[str, Any] = {"customer": {}, **_nested(told)}
+        item: dict[str, Any] = {"number": order.number, "customer": {}, **_nested(told)}
         for room in LISTS:
             if order.lists[room]:
                 item[room] = [_nested(self._whole(room, each, currency)) for each in order.lists[room]]

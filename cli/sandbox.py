@@ -114,11 +114,18 @@ def _response(reply: Reply) -> Response:
 
 async def _keep_pushing(book: Book, http: httpx2.AsyncClient) -> None:
     while True:
-        now = datetime.now(UTC)
-        news = [(carrier, due) for carrier in CARRIERS if _pushes(carrier) for due in World(now, carrier, book).news()]
-        for first in range(0, len(news), AT_ONCE):
-            await asyncio.gather(*(_push(carrier, due, http) for carrier, due in news[first : first + AT_ONCE]))
+        try:
+            await _push_news(book, http)
+        except Exception as bad:  # noqa: BLE001 whatever one push does to an adapter, the others go on
+            log.warning("push.failed", error=type(bad).__name__)
         await asyncio.sleep(LOOKS_EVERY)
+
+
+async def _push_news(book: Book, http: httpx2.AsyncClient) -> None:
+    now = datetime.now(UTC)
+    news = [(carrier, due) for carrier in CARRIERS if _pushes(carrier) for due in World(now, carrier, book).news()]
+    for first in range(0, len(news), AT_ONCE):
+        await asyncio.gather(*(_push(carrier, due, http) for carrier, due in news[first : first + AT_ONCE]))
 
 
 def _pushes(carrier: Carrier) -> bool:
@@ -175,7 +182,9 @@ def serve(port: int, speed: float) -> None:
     url = hosting.address(listener)
 
     async def announce() -> None:
-        tell(f"the carrier sandbox listens on {url}; an account's base url is {url}/CARRIER, its credentials sandbox-NAME")
+        tell(
+            f"the carrier sandbox listens on {url}; an account's base url is {url}/CARRIER, its credentials sandbox-NAME"
+        )
         await asyncio.Event().wait()
 
     hosting.run(hosting.host([hosting.Hosted(create_app(Book(speed)), listener)], announce))

@@ -9,10 +9,22 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, exists, false, select, true
-from sqlalchemy.orm import with_loader_criteria
+from sqlalchemy.orm.util import LoaderCriteriaOption
 
 from db.models import log, messages, orders, partners, shipments
 from db.models.base import MerchantOwned, Row
+
+
+class _Within(LoaderCriteriaOption):
+    """As ``with_loader_criteria``, which leaves a rule about the table itself where the right side of a JOIN is an alias
+    of it: the alias would then be bounded by nothing."""
+
+    _cache_key_traversal = LoaderCriteriaOption._traverse_internals  # noqa: SLF001 cached by the same parts
+
+    def _resolve_where_criteria(self, ext_info: Any) -> ColumnElement[bool]:
+        rule = super()._resolve_where_criteria(ext_info)
+        adapted: ColumnElement[bool] = ext_info._adapter.traverse(rule) if ext_info.is_aliased_class else rule  # noqa: SLF001 SQLAlchemy's own way
+        return adapted
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +50,7 @@ class Reach:
             for mapper in Row.registry.mappers:
                 rule = criteria(self, mapper.class_)
                 if rule is not None:
-                    self._options.append(with_loader_criteria(mapper.class_, rule, include_aliases=True))
+                    self._options.append(_Within(mapper.class_, rule, include_aliases=True))
         return self._options
 
     def may_write(self, row: object) -> bool:
@@ -124,11 +136,13 @@ _CUSTOMER: dict[type[Row], Callable[[Reach, Any], ColumnElement[bool]]] = {
     shipments.Shipment: lambda reach, model: _shipment_of_customer(reach, model.id),
     shipments.TrackingEvent: lambda reach, model: _shipment_of_customer(reach, model.shipment_id),
     log.Event: lambda reach, model: (model.customer_id == reach.customer_id) & (model.merchant_id == reach.merchant_id),
+    log.Seal: lambda reach, model: (model.customer_id == reach.customer_id) & (model.merchant_id == reach.merchant_id),
 }
 _CARRIER: dict[type[Row], Callable[[Reach, Any], ColumnElement[bool]]] = {
     shipments.Shipment: lambda reach, model: model.carrier_code == reach.carrier_code,
     shipments.TrackingEvent: lambda reach, model: _shipment_of_carrier(reach, model.shipment_id),
     log.Event: lambda reach, model: model.carrier_code == reach.carrier_code,
+    log.Seal: lambda reach, model: model.carrier_code == reach.carrier_code,
 }
 
 

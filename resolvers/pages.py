@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import Select, func, select, tuple_
+from sqlalchemy import Select, func, tuple_
 from sqlalchemy.orm import InstrumentedAttribute
 
 from db.reach import Reach
@@ -82,8 +82,7 @@ class Page:
     async def count(self) -> int:
         """All rows of the connection, counted now."""
         async with self.store.reading(self.reach) as session:
-            counted = self.statement.with_only_columns(self.sort.id).order_by(None)
-            return await session.scalar(select(func.count()).select_from(counted.subquery())) or 0
+            return await session.scalar(self.statement.with_only_columns(func.count(self.sort.id))) or 0
 
 
 async def page(store: Store, reach: Reach, statement: Select[Any], sort: Sort, asked: Asked) -> Page:

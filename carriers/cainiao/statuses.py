@@ -4,26 +4,15 @@ Four namespaces: ``guoguo`` (domestic pickups and what follows them), ``tms`` (t
 report only), ``actionCode`` and ``header`` (events and summary of the global tracking page).
 """
 
-import csv
-from importlib.resources import files
-
 from carriers import table, vocabulary
-from carriers.carrier import Code, Meaning
-from db.enums import Confidence, PickupStatus
+from carriers.carrier import Meaning
+from db.enums import PickupStatus
 from db.enums import TrackingStatus as S
 
 GUOGUO, ACTION, HEADER = "guoguo", "actionCode", "header"
 
 
-def _rows() -> tuple[Code, ...]:
-    text = files(__package__).joinpath("statuses.csv").read_text(encoding="utf-8")
-    return tuple(
-        Code(row["namespace"], row["code"], row["text"], vocabulary.meaning(row["word"]), Confidence(row["confidence"]))
-        for row in csv.DictReader(text.splitlines())
-    )
-
-
-CODES = _rows()
+CODES = table.kept_beside(__package__, lambda _, word: vocabulary.meaning(word))
 TABLE = table.Table(CODES)
 
 # The warehouse's own work (150) comes before anybody collects the parcel.

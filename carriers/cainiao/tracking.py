@@ -46,8 +46,8 @@ def read(reply: Reply) -> Reading:
     details = wire.objects(answer["data"]["logisticsDetails"], "logisticsDetails")
     if not details:
         return Reading(errors=(ReadError(worldwide.EMPTY, "the answer has no events", not_found=True),))
-    scans = dict.fromkeys(_scan(each, position) for position, each in enumerate(details))
-    return Reading(shipments=(ReadShipment("", scans=tuple(sorted(scans, key=lambda scan: scan.occurred_at))),))
+    scans = times.in_order(_scan(each, position) for position, each in enumerate(details))
+    return Reading(shipments=(ReadShipment("", scans),))
 
 
 def refusal_of(answer: dict[str, Any]) -> ReadError | None:
@@ -63,10 +63,7 @@ def refusal_of(answer: dict[str, Any]) -> ReadError | None:
 def read_error(body: bytes) -> Reading:
     """What Cainiao refused, or did not know. Unreadable when it answered the question."""
     refusal = refusal_of(wire.object_of(body))
-    found = Reading(errors=(refusal,)) if refusal else read(Reply(body=body))
-    if not found.errors:
-        raise Unreadable("the answer is no error")
-    return found
+    return Reading(errors=(refusal,)) if refusal else wire.only_errors(read(Reply(body=body)))
 
 
 def _scan(detail: dict[str, Any], position: int) -> Scan:

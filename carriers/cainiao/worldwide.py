@@ -47,7 +47,7 @@ def _shipment(module: dict[str, Any], received_at: datetime | None) -> ReadShipm
     return ReadShipment(
         number,
         scans=_in_order(scans),
-        estimated_delivery_at=_epoch(latest, "deliveryMaxTime") if latest else None,
+        estimated_delivery_at=times.epoch_millis(latest, times.BEIJING, "deliveryMaxTime") if latest else None,
         origin=_country(module.get("originCountry")),
         destination=_country(module.get("destCountry")),
         linked_numbers=(real,) if real and real != number else (),
@@ -56,7 +56,7 @@ def _shipment(module: dict[str, Any], received_at: datetime | None) -> ReadShipm
 
 def _in_order(scans: tuple[Scan, ...]) -> tuple[Scan, ...]:
     """Oldest first; the list is newest first, so events of one second are turned round."""
-    return tuple(sorted(dict.fromkeys(reversed(scans)), key=lambda scan: scan.occurred_at))
+    return times.in_order(reversed(scans))
 
 
 def _scan(event: dict[str, Any], position: int) -> Scan:
@@ -65,19 +65,12 @@ def _scan(event: dict[str, Any], position: int) -> Scan:
     text = wire.word(event.get("standerdDesc")) or wire.word(event.get("desc"))
     place = BRACKETED.match(text)
     return Scan(
-        occurred_at=_epoch(event.get("time"), f"detailList[{position}].time"),
+        occurred_at=times.epoch_millis(event.get("time"), times.BEIJING, f"detailList[{position}].time"),
         meaning=statuses.of_action(code),
         raw_code=code,
         description=text,
         place=Place(text=place[1]) if place else None,
     )
-
-
-def _epoch(value: Any, where: str) -> datetime:
-    try:
-        return times.epoch_millis(value, times.BEIJING)
-    except Unreadable:
-        raise Unreadable(f"{where} is not a time in milliseconds") from None
 
 
 def _country(told: Any) -> Place | None:

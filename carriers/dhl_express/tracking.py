@@ -92,9 +92,9 @@ def _shipment(told: dict[str, Any]) -> ReadShipment:
         tracking_number=wire.needed(told.get("shipmentTrackingNumber"), "shipments[].shipmentTrackingNumber"),
         scans=times.oldest_first(scans),
         service=wire.word(told.get("productCode")) or None,
-        estimated_delivery_at=times.local(due, _zone(area), "estimatedDeliveryDate") if due else None,
-        pieces=_whole(told.get("numberOfPieces")),
-        weight_grams=_grams(told.get("totalWeight"), metric),
+        estimated_delivery_at=times.until(due, _zone(area), "estimatedDeliveryDate") if due else None,
+        pieces=wire.count(told.get("numberOfPieces")),
+        weight_grams=wire.grams(told.get("totalWeight"), GRAMS.get(metric)),
         signed_by=next((by for each in reversed(_listed(told)) if (by := wire.word(each.get("signedBy")))), None),
         origin=_place(_area(wire.dig(told, "shipperDetails"))),
         destination=_place(area),
@@ -149,13 +149,3 @@ def _zone(area: tuple[str, str, str]) -> tzinfo:
         if territory == country and named and zone.rpartition("/")[2] == named:
             return ZoneInfo(zone)
     return times.main_zone(country) or UTC
-
-
-def _whole(value: Any) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else None
-
-
-def _grams(value: Any, system: str) -> int | None:
-    if isinstance(value, bool) or not isinstance(value, int | float) or system not in GRAMS or not 0 < value < 1e9:
-        return None
-    return round(value * GRAMS[system])

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from carriers import wire
 from carriers.carrier import Authorizing, Carrier, Tracking
 from carriers.dhl_parcel_de import pickups, sandbox, statuses, tracking
 from db.enums import Confidence
@@ -35,7 +36,7 @@ CARRIER = Carrier(
         "There is no push in this API; DHL's unified push covers these parcels.",
     ),
     homepage="https://developer.dhl.com/api-reference/parcel-de-tracking-post-parcel-germany",
-    authorizing=Authorizing(pickups.authorize, pickups.token),
+    authorizing=Authorizing(pickups.authorize, wire.granted),
     tracking=Tracking(tracking.request, tracking.read, at_most=15, no_oftener=timedelta(hours=1)),
     read_pickup=pickups.read,
     read_error=pickups.read_error,

@@ -1,11 +1,10 @@
 """DHL Germany's JSON answers: pickup bookings, their cancellations, and every API's errors; and the token."""
 
 from collections.abc import Iterable
-from datetime import timedelta
 from typing import Any
 
 from carriers import wire
-from carriers.carrier import Access, ReadError, Reading, ReadPickup, Reply, Request, Token, Unreadable
+from carriers.carrier import Access, ReadError, Reading, ReadPickup, Request, Unreadable
 from carriers.dhl_parcel_de import tracking
 from db.enums import PickupStatus
 
@@ -23,15 +22,6 @@ def authorize(access: Access) -> Request:
         "client_secret": access.credential("api_secret"),
     }
     return wire.form_request(access.base_url + TOKEN_PATH, fields)
-
-
-def token(reply: Reply) -> Token:
-    """The bearer and its seconds to live."""
-    told = wire.object_of(reply.body)
-    seconds = wire.needed(told.get("expires_in"), "expires_in")
-    if not seconds.isdecimal() or len(seconds) > 8:
-        raise Unreadable("expires_in is not a number of seconds")
-    return Token(wire.needed(told.get("access_token"), "access_token"), timedelta(seconds=int(seconds)))
 
 
 def read(body: bytes) -> Reading:
@@ -72,7 +62,7 @@ def _not_cancelled(told: dict[str, Any]) -> ReadError:
 
 def read_error(body: bytes) -> Reading:
     """Errors as XML (tracking) or as JSON: a problem, with a list of what is invalid, or a collection of problems."""
-    if body.lstrip()[:1] == b"<":
+    if wire.is_xml(body):
         return tracking.read_xml(body)
     errors = tuple(_errors(wire.object_of(body)))
     if not errors:
@@ -103,7 +93,7 @@ def _errors(told: dict[str, Any]) -> Iterable[ReadError]:
 
 def recognise(body: bytes) -> str:
     """XML is tracking, or an error of it; JSON is a pickup or an error."""
-    if body.lstrip()[:1] == b"<":
+    if wire.is_xml(body):
         known, _ = tracking.parted(body)
         return "track" if known else "error"
     told = wire.object_of(body)

@@ -4,13 +4,10 @@ The words there follow a public mapping, except where DHL's own text plainly say
 are not awaiting a pickup, what is disposed of is gone, money transfers and data services move no goods.
 """
 
-import csv
 from dataclasses import replace
-from importlib import resources
 
 from carriers import table, vocabulary
-from carriers.carrier import Code, Meaning
-from db.enums import Confidence
+from carriers.carrier import Meaning
 from db.enums import DeliveryMode as D
 from db.enums import TrackingReason as R
 from db.enums import TrackingStatus as S
@@ -65,21 +62,7 @@ def _meaning(code: str, word: str) -> Meaning:
     return said
 
 
-def _rows() -> list[Code]:
-    text = resources.files(__package__).joinpath("statuses.csv").read_text(encoding="utf-8")
-    return [
-        Code(
-            row["namespace"],
-            row["code"],
-            row["text"],
-            _meaning(row["code"], row["word"]),
-            Confidence(row["confidence"]),
-        )
-        for row in csv.DictReader(text.splitlines())
-    ]
-
-
-TABLE = table.Table(_rows())
+TABLE = table.Table(table.kept_beside(__package__, _meaning))
 
 # What event and reason say whatever the standard code, where all combinations of the two agree.
 _PAIRS: dict[str, set[Meaning]] = {}

@@ -62,6 +62,7 @@ def _shipment(told: dict[str, Any], received_at: datetime | None) -> ReadShipmen
     if not events and isinstance(status, dict):
         events = [status]
     details = wire.dig(told, "details")
+    weight = wire.dig(details, "weight")
     destination = _place(told.get("destination"))
     return ReadShipment(
         tracking_number=wire.needed(told.get("id"), "shipments[].id"),
@@ -69,8 +70,8 @@ def _shipment(told: dict[str, Any], received_at: datetime | None) -> ReadShipmen
         direction=Direction.REVERSE if told.get("returnFlag") is True else Direction.FORWARD,
         service=wire.word(told.get("service")) or None,
         estimated_delivery_at=_estimate(told, destination),
-        pieces=_whole(wire.dig(details, "totalNumberOfPieces")),
-        weight_grams=_grams(wire.dig(details, "weight")),
+        pieces=wire.count(wire.dig(details, "totalNumberOfPieces")),
+        weight_grams=wire.grams(wire.dig(weight, "value"), GRAMS.get(wire.word(wire.dig(weight, "unitText")).lower())),
         signed_by=wire.word(wire.dig(details, "proofOfDelivery", "signed", "name")) or None,
         origin=_place(told.get("origin")),
         destination=destination,
@@ -108,7 +109,7 @@ def _zone(event: dict[str, Any], status: Any) -> tzinfo:
 def _estimate(told: dict[str, Any], destination: Place | None) -> datetime | None:
     given = told.get("estimatedTimeOfDelivery")
     zone = times.main_zone(destination.country) if destination else None
-    return times.local(given, zone or UTC, "estimatedTimeOfDelivery") if given else None
+    return times.until(given, zone or UTC, "estimatedTimeOfDelivery") if given else None
 
 
 def _place(told: Any) -> Place | None:
@@ -121,14 +122,3 @@ def _place(told: Any) -> Place | None:
 def _country(told: Any) -> str | None:
     code = wire.word(wire.dig(told, "address", "countryCode")).upper()
     return code if len(code) == 2 and code.isalpha() else None
-
-
-def _whole(value: Any) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else None
-
-
-def _grams(told: Any) -> int | None:
-    value, unit = wire.dig(told, "value"), wire.word(wire.dig(told, "unitText")).lower()
-    if isinstance(value, bool) or not isinstance(value, int | float) or unit not in GRAMS or not 0 < value < 1e9:
-        return None
-    return round(value * GRAMS[unit])

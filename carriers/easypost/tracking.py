@@ -75,8 +75,8 @@ def _shipment(tracker: dict[str, Any], received_at: datetime | None) -> ReadShip
         scans=_scans(tracker, received_at),
         direction=Direction.REVERSE if tracker.get("is_return") is True else Direction.FORWARD,
         service=wire.word(wire.dig(detail, "service")) or None,
-        estimated_delivery_at=times.at(estimate, UTC) if estimate else None,
-        weight_grams=_grams(tracker.get("weight")),
+        estimated_delivery_at=times.until(estimate, UTC, "est_delivery_date") if estimate else None,
+        weight_grams=wire.grams(tracker.get("weight"), OUNCE_GRAMS),
         signed_by=wire.word(tracker.get("signed_by")) or None,
         origin=_place(wire.dig(detail, "origin_tracking_location")),
         destination=_place(wire.dig(detail, "destination_tracking_location")),
@@ -87,9 +87,9 @@ def _scans(tracker: dict[str, Any], received_at: datetime | None) -> tuple[Scan,
     """Oldest first; without details the tracker's status is one scan at the time it was updated, else now."""
     details = wire.dicts(tracker.get("tracking_details"), "tracking_details")
     if details:
-        return tuple(sorted(dict.fromkeys(map(_scan, details)), key=lambda scan: scan.occurred_at))
+        return times.in_order(map(_scan, details))
     status, updated = wire.word(tracker.get("status")), wire.word(tracker.get("updated_at"))
-    moment = times.at(updated, UTC) if updated else received_at
+    moment = times.local(updated, UTC, "updated_at") if updated else received_at
     if status in {"", "unknown"} or moment is None:
         return ()
     return (Scan(moment, TABLE.meaning("tracker", status), status),)
@@ -99,7 +99,7 @@ def _scan(detail: dict[str, Any]) -> Scan:
     """Times are UTC; older answers leave the Z out."""
     status = wire.word(detail.get("status"))
     return Scan(
-        occurred_at=times.at(wire.word(detail.get("datetime")), UTC),
+        occurred_at=times.local(detail.get("datetime"), UTC, "datetime"),
         meaning=TABLE.meaning("tracker", status),
         raw_code=status,
         description=wire.word(detail.get("message")) or wire.word(detail.get("description")),
@@ -112,11 +112,3 @@ def _place(location: Any) -> Place | None:
     city, region, postal_code, country = (wire.word(wire.dig(location, name)) or None for name in names)
     place = Place(city=city, region=region, postal_code=postal_code, country=country)
     return None if place == Place() else place
-
-
-def _grams(ounces: Any) -> int | None:
-    """EasyPost weighs in ounces."""
-    try:
-        return round(float(wire.word(ounces)) * OUNCE_GRAMS)
-    except (ValueError, OverflowError):
-        return None

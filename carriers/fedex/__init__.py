@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from carriers import wire
 from carriers.carrier import Authorizing, Carrier, Pushing, Tracking
 from carriers.fedex import pickups, push, tracking
 from carriers.fedex.sandbox import SANDBOX
@@ -34,7 +35,7 @@ CARRIER = Carrier(
         "Scans without an offset are read in the zone of their place, else in that of Memphis.",
     ),
     homepage="https://developer.fedex.com",
-    authorizing=Authorizing(pickups.token_request, pickups.read_token),
+    authorizing=Authorizing(pickups.token_request, wire.granted),
     tracking=Tracking(tracking.request, tracking.read, at_most=30, no_oftener=timedelta(minutes=10)),
     pushing=Pushing(PushAuthenticity.SIGNED, push.verify, push.read, push.acknowledge),
     read_pickup=pickups.read_pickup,

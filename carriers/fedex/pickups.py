@@ -1,9 +1,7 @@
 """FedEx pickup answers, the token, and telling messages apart."""
 
-from datetime import timedelta
-
 from carriers import wire
-from carriers.carrier import Access, Reading, ReadPickup, Reply, Request, Token, Unreadable
+from carriers.carrier import Access, Reading, ReadPickup, Request, Unreadable
 from carriers.fedex import tracking
 from db.enums import PickupStatus
 
@@ -32,16 +30,6 @@ def token_request(access: Access) -> Request:
         "client_secret": access.credential("client_secret"),
     }
     return wire.form_request(f"{access.base_url}/oauth/token", fields)
-
-
-def read_token(reply: Reply) -> Token:
-    """The bearer, good for about an hour."""
-    granted = wire.object_of(reply.body)
-    value = wire.word(granted.get("access_token"))
-    if not value:
-        raise Unreadable("no token was granted")
-    seconds = granted.get("expires_in")
-    return Token(value, timedelta(seconds=seconds if isinstance(seconds, int) and 0 < seconds < 10**6 else 3600))
 
 
 def recognise(body: bytes) -> str:

@@ -73,7 +73,7 @@ _COMMITS = [
     ("BROKER_DELIVERED_DESCRIPTION", "Delivered to the broker", "delivered"),
     ("CANCELLED_DESCRIPTION", "Cancelled", "order_cancelled"),
     ("DELIVERY_IN_MULTIPLE_PIECE_SHIPMENT", "A piece was delivered", "delivered"),
-    ("ESTIMATED_DELIVERY_DATE_UNAVAILABLE", "No delivery estimate", "info"),  # says nothing about the parcel
+    ("ESTIMATED_DELIVERY_DATE_UNAVAILABLE", "No delivery estimate", "exception"),
     ("EXCEPTION_IN_MULTIPLE_PIECE_SHIPMENT", "A piece has an exception", "exception"),
     ("FINAL_DELIVERY_ATTEMPTED", "Final delivery attempted", "delivery_attempted"),
     ("FIRST_DELIVERY_ATTEMPTED", "First delivery attempted", "delivery_attempted"),

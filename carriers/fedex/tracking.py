@@ -21,7 +21,7 @@ from carriers.carrier import (
     Unreadable,
 )
 from carriers.fedex.statuses import TABLE
-from db.enums import TrackingReason, TrackingStatus
+from db.enums import Direction, TrackingReason, TrackingStatus
 
 # Where neither the text nor the place tells the zone we assume the clock of Memphis, FedEx's home.
 HOME = ZoneInfo("America/Chicago")
@@ -65,10 +65,11 @@ def read_body(body: bytes, received_at: datetime | None) -> Reading:
     message = wire.object_of(body)
     if "output" not in message:
         return Reading(errors=errors_of(message))
-    if not isinstance(message["output"], dict):
-        raise Unreadable("output is not an object")
+    output = message["output"]
+    if not isinstance(output, dict) or (output and "completeTrackResults" not in output):
+        raise Unreadable("output.completeTrackResults is missing")
     shipments, errors = [], []
-    for asked in wire.dicts(message["output"].get("completeTrackResults"), "completeTrackResults"):
+    for asked in wire.dicts(output.get("completeTrackResults"), "completeTrackResults"):
         number = wire.word(asked.get("trackingNumber"))
         for result in wire.dicts(asked.get("trackResults"), "trackResults"):
             shipment = _shipment(result, number, received_at)
@@ -81,10 +82,7 @@ def read_body(body: bytes, received_at: datetime | None) -> Reading:
 
 def read_error(body: bytes) -> Reading:
     """Any answer that holds errors, be it a 200 with some numbers refused."""
-    errors = read_body(body, None).errors
-    if not errors:
-        raise Unreadable("no errors")
-    return Reading(errors=errors)
+    return wire.only_errors(read_body(body, None))
 
 
 def errors_of(message: dict[str, Any]) -> tuple[ReadError, ...]:
@@ -111,11 +109,12 @@ def _shipment(result: dict[str, Any], asked: str, received_at: datetime | None) 
     return ReadShipment(
         tracking_number=own or asked,
         scans=_scans(result, received_at),
+        direction=Direction.REVERSE if result.get("returnDetail") else Direction.FORWARD,
         unique_id=wire.word(wire.dig(result, "trackingNumberInfo", "trackingNumberUniqueId")) or None,
         reference=_reference(result),
         service=wire.word(wire.dig(result, "serviceDetail", "description")) or None,
         estimated_delivery_at=_estimate(result, destination),
-        pieces=_count(wire.dig(result, "packageDetails", "count")),
+        pieces=wire.count(wire.dig(result, "packageDetails", "count")),
         weight_grams=_grams(wire.dig(result, "packageDetails", "weightAndDimensions", "weight")),
         signed_by=wire.word(wire.dig(result, "deliveryDetails", "signedByName"))
         or wire.word(wire.dig(result, "deliveryDetails", "receivedByName"))
@@ -130,7 +129,7 @@ def _scans(result: dict[str, Any], received_at: datetime | None) -> tuple[Scan, 
     """Listed newest first; told oldest first. Without any, the latest status is one scan, known since now."""
     events = [_scan(event) for event in reversed(wire.dicts(result.get("scanEvents"), "scanEvents"))]
     if events:
-        return tuple(sorted(dict.fromkeys(events), key=lambda scan: scan.occurred_at))
+        return times.in_order(events)
     latest = wire.dig(result, "latestStatusDetail")
     code = wire.word(wire.dig(latest, "code"))
     if not code or received_at is None:
@@ -144,7 +143,7 @@ def _scan(event: dict[str, Any]) -> Scan:
     place = _place(event.get("scanLocation"), wire.word(event.get("locationId")))
     said = [wire.word(event.get("eventDescription")), wire.word(event.get("exceptionDescription"))]
     return Scan(
-        occurred_at=times.at(wire.word(event.get("date")), _zone(place)),
+        occurred_at=times.local(event.get("date"), _zone(place), "scanEvents.date"),
         meaning=_reasoned(TABLE.meaning("scan", code), event),
         raw_code=code,
         description=": ".join(dict.fromkeys(text for text in said if text)),
@@ -189,18 +188,11 @@ def _estimate(result: dict[str, Any], destination: Place | None) -> datetime | N
     named = [wire.word(each.get("dateTime")) for each in listed if each.get("type") == "ESTIMATED_DELIVERY"]
     window = wire.word(wire.dig(result, "estimatedDeliveryTimeWindow", "window", "ends"))
     text = next((each for each in [*named, window] if each), "")
-    return times.at(text, _zone(destination)) if text else None
-
-
-def _count(value: Any) -> int | None:
-    text = wire.word(value)
-    return int(text) if text.isdecimal() and len(text) < 10 else None
+    return times.until(text, _zone(destination), "the estimated delivery") if text else None
 
 
 def _grams(weights: Any) -> int | None:
-    for each in wire.dicts(weights, "weight"):
-        try:
-            return round(float(wire.word(each.get("value"))) * GRAMS[wire.word(each.get("unit"))])
-        except (ValueError, OverflowError, KeyError):
-            continue
-    return None
+    """The first of the same weight in several units that we know."""
+    listed = wire.dicts(weights, "weight")
+    known = (wire.grams(each.get("value"), GRAMS.get(wire.word(each.get("unit")))) for each in listed)
+    return next((weight for weight in known if weight), None)

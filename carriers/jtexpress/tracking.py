@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from carriers import times, wire
-from carriers.carrier import Access, Meaning, Parcel, Place, ReadError, Reading, Reply, Request, Scan, Unreadable
+from carriers.carrier import Access, Meaning, Parcel, Place, ReadError, Reading, Reply, Request, Scan
 from carriers.jtexpress import signing
 from carriers.jtexpress.statuses import NAME, PROBLEM, SCAN, TABLE
 
@@ -49,10 +49,7 @@ def read(reply: Reply) -> Reading:
 
 def read_error(body: bytes) -> Reading:
     """An answer that refuses or has nothing to tell; Unreadable when it tells of scans."""
-    reading = read(Reply(200, body))
-    if not reading.errors:
-        raise Unreadable("not an error")
-    return reading
+    return wire.only_errors(read(Reply(200, body)))
 
 
 def recognise(body: bytes) -> str:

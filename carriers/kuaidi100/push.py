@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
-from carriers import wire
+from carriers import times, wire
 from carriers.carrier import (
     Access,
     Incoming,
@@ -127,12 +127,11 @@ def _aborted(message: Mapping[str, Any], last: dict[str, Any], incoming: Incomin
 def _joined(legs: list[ReadShipment]) -> tuple[ReadShipment, ...]:
     if len({leg.tracking_number for leg in legs}) != 1:
         return tuple(legs)
-    scans = dict.fromkeys(scan for leg in legs for scan in leg.scans)
     first = legs[0]
     return (
         ReadShipment(
             first.tracking_number,
-            scans=tuple(sorted(scans, key=lambda scan: scan.occurred_at)),
+            scans=times.in_order(scan for leg in legs for scan in leg.scans),
             origin=first.origin,
             destination=first.destination,
         ),

@@ -64,9 +64,9 @@ def _when(event: dict[str, Any], position: int) -> datetime:
 
 
 def _scan(at: datetime, event: dict[str, Any], state: str) -> Scan:
-    code = wire.word(event.get("statusCode")) or wire.word(event.get("status")) or state
-    text = wire.word(event.get("context"))
-    return Scan(at, statuses.meaning(code, text), code, description=text, place=_place(event))
+    name, text = wire.word(event.get("status")), wire.word(event.get("context"))
+    code = wire.word(event.get("statusCode")) or name or state
+    return Scan(at, statuses.meaning(code, text, name), code, description=text, place=_place(event))
 
 
 def _place(event: dict[str, Any]) -> Place | None:

@@ -49,7 +49,8 @@ CODES: tuple[Code, ...] = (
     ),
     *table.codes(STATE, [("302", "派件异常后签收", "delivered")], Confidence.LOW),
     Code(STATE, "304", "投柜或站签收", AT_STATION, Confidence.HIGH),
-    # Overdue, refused, damaged and more, but which number is which was never confirmed: not guessed.
+    # Overdue, refused, damaged and more, but which number is which was never confirmed: not guessed. An event names
+    # its state beside the code; by that name (疑难) it is an exception.
     *table.codes(STATE, [(str(code), "疑难", "unknown") for code in range(201, 211)], Confidence.LOW),
     # What the monitoring does, not where the parcel is.
     *table.codes(
@@ -70,12 +71,12 @@ _BY_NAME = {row.meaning_text: row.meaning for row in reversed(CODES) if row.name
 NO_CODE = vocabulary.meaning("info")
 
 
-def meaning(code: str, text: str) -> Meaning:
-    """What a code, or the name sent in its place, says of an event with this text."""
+def meaning(code: str, text: str, name: str = "") -> Meaning:
+    """What a code says of an event with this text; the name beside it or in its place, where the code is not itemised."""
     if not code:
         return NO_CODE
     told = TABLE.meaning(STATE, code)
-    told = told if told.is_mapped else _BY_NAME.get(code, told)
+    told = told if told.is_mapped else _BY_NAME.get(name or code, told)
     if code in LOCKER_OR_STATION and "柜" in text:
         return replace(told, delivery_mode=DeliveryMode.LOCKER)
     return told

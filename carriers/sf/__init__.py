@@ -8,7 +8,7 @@ from db.enums import Confidence
 
 def recognise(body: bytes) -> str:
     """Which kind of SF message this is, from its content alone."""
-    if body.lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"<"):
+    if wire.is_xml(body):
         return "track"
     message = wire.object_of(body)
     if "orderState" in message:

@@ -32,10 +32,7 @@ def opened(body: bytes) -> tuple[Any, tuple[ReadError, ...]]:
 
 def read_error(body: bytes) -> Reading:
     """What SF refused. Unreadable when it refused nothing."""
-    _, errors = opened(body)
-    if not errors:
-        raise Unreadable("the answer is no error")
-    return Reading(errors=errors)
+    return wire.only_errors(Reading(errors=opened(body)[1]))
 
 
 def _inner(text: Any) -> dict[str, Any]:

@@ -48,7 +48,7 @@ def _shipment(number: str, scans: tuple[Scan, ...], order: str) -> ReadShipment:
     told = [found[1] for scan in scans if (found := NEW_NUMBER.search(scan.description))]
     return ReadShipment(
         number,
-        scans=tuple(sorted(dict.fromkeys(scans), key=lambda scan: scan.occurred_at)),
+        scans=times.in_order(scans),
         reference=order or None,
         linked_numbers=tuple(dict.fromkeys(other for other in told if other != number)),
     )

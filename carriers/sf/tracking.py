@@ -47,7 +47,7 @@ def request(parcels: Sequence[Parcel], access: Access) -> Request:
 def read(reply: Reply) -> Reading:
     """Routes of every number; the old XML answer is read too. A number without routes is a ``not_found`` error: SF
     answers so for unknown numbers and for a wrong phone alike."""
-    if reply.body.lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"<"):
+    if wire.is_xml(reply.body):
         return _from_xml(reply.body)
     message, errors = answers.opened(reply.body)
     if errors:

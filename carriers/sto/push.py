@@ -61,8 +61,7 @@ def acknowledge(_request: Incoming) -> Reply:
 
 def recognise(body: bytes) -> str:
     """Tells "track", "push", "pickup" and "error" apart by the fields alone."""
-    start = body.lstrip(b"\xef\xbb\xbf \t\r\n")[:1]
-    content = tracking.answered(body) if start == b"<" else _content(body)
+    content = tracking.answered(body) if wire.is_xml(body) else _content(body)
     if "changeInfo" in content:
         return "pickup"
     if "trace" in content:

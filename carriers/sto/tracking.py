@@ -43,15 +43,12 @@ def read(reply: Reply) -> Reading:
 
 def read_error(body: bytes) -> Reading:
     """An answer that refuses or has nothing to tell; Unreadable when it tells of scans."""
-    reading = read(Reply(200, body))
-    if not reading.errors:
-        raise Unreadable("not an error")
-    return reading
+    return wire.only_errors(read(Reply(200, body)))
 
 
 def answered(body: bytes) -> dict[str, Any]:
     """The answer's fields, from JSON or, as the gateway writes its own errors, from XML."""
-    if body.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
+    if wire.is_xml(body):
         return {element.tag.rpartition("}")[2]: element.text or "" for element in wire.xml_of(body).iter()}
     return wire.object_of(body)
 

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from carriers import wire
 from carriers.carrier import Authorizing, Carrier, Pushing, Subscribing, Tracking
 from carriers.ups import pickups, push, tracking
 from carriers.ups.sandbox import SANDBOX
@@ -37,7 +38,7 @@ CARRIER = Carrier(
         "The answer to a new pickup is known by its shape only.",
     ),
     homepage="https://developer.ups.com",
-    authorizing=Authorizing(pickups.token_request, pickups.read_token),
+    authorizing=Authorizing(pickups.token_request, wire.granted),
     tracking=Tracking(tracking.request, tracking.read, at_most=1, no_oftener=timedelta(minutes=10)),
     subscribing=Subscribing(push.request, push.read_subscribed, at_most=100, lasts=timedelta(days=14)),
     pushing=Pushing(PushAuthenticity.SHARED_SECRET, push.verify, push.read, push.acknowledge),

@@ -45,7 +45,7 @@ def zone(place: Place | None) -> tzinfo:
 def _at(date: str, time: str, where: tzinfo) -> datetime:
     """UPS drops a time's leading zero ("74700") and sometimes writes colons."""
     clock = time.replace(":", "")
-    return times.at(f"{date} {clock.zfill(6)}" if clock else date, where)
+    return times.local(f"{date} {clock.zfill(6)}" if clock else date, where, "an activity's time")
 
 
 def _offset(text: str) -> tzinfo | None:

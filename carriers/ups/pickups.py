@@ -1,10 +1,9 @@
 """UPS pickup answers, the token, and telling messages apart."""
 
-from datetime import timedelta
 from typing import Any
 
 from carriers import wire
-from carriers.carrier import Access, Reading, ReadPickup, Reply, Request, Token, Unreadable
+from carriers.carrier import Access, Reading, ReadPickup, Request, Unreadable
 from carriers.ups import tracking
 from db.enums import PickupStatus as P
 
@@ -52,17 +51,6 @@ def token_request(access: Access) -> Request:
     authorization = wire.basic(access.credential("client_id"), access.credential("client_secret"))
     url = f"{access.base_url}/security/v1/oauth/token"
     return wire.form_request(url, {"grant_type": "client_credentials"}, {"authorization": authorization})
-
-
-def read_token(reply: Reply) -> Token:
-    """The bearer, good for about four hours; UPS writes the seconds as a text."""
-    granted = wire.object_of(reply.body)
-    value = wire.word(granted.get("access_token"))
-    if not value:
-        raise Unreadable("no token was granted")
-    seconds = wire.word(granted.get("expires_in"))
-    good = seconds.isdecimal() and 0 < len(seconds) < 7
-    return Token(value, timedelta(seconds=int(seconds) if good else 3600))
 
 
 def recognise(body: bytes) -> str:

@@ -90,7 +90,9 @@ def read(incoming: Incoming) -> Reading:
     shipment = ReadShipment(
         tracking_number=number,
         scans=(scan,),
-        estimated_delivery_at=times.at(due, activities.zone(place)) if due and open_yet else None,
+        estimated_delivery_at=times.until(due, activities.zone(place), "scheduledDeliveryDate")
+        if due and open_yet
+        else None,
         signed_by=wire.word(message.get("receivedBy")) or None,
     )
     return Reading((shipment,))

@@ -4,13 +4,10 @@ The published list of activity codes explains exceptions only; under other types
 something else (DP is "departed" there, here "excluded commodity"), so they are read for exceptions and deliveries.
 """
 
-import csv
-from importlib import resources
-
 from carriers import vocabulary
-from carriers.carrier import Code, Meaning
-from carriers.table import Table
-from db.enums import Confidence, DeliveryMode, TrackingReason, TrackingStatus, TrackingStep
+from carriers.carrier import Meaning
+from carriers.table import Table, kept_beside
+from db.enums import DeliveryMode, TrackingReason, TrackingStatus, TrackingStep
 
 S, R = TrackingStatus, TrackingReason
 
@@ -39,32 +36,17 @@ _ENDS = frozenset({S.DELIVERED, S.AVAILABLE_FOR_PICKUP, S.RETURNED})
 _IN_HAND = frozenset({"D", "X", "RS", "O"})
 
 
-def _rows() -> list[Code]:
-    text = resources.files(__package__).joinpath("statuses.csv").read_text("utf-8")
-    return [
-        Code(
-            row["namespace"],
-            row["code"],
-            row["text"],
-            WORDS.get(row["word"]) or vocabulary.meaning(row["word"]),
-            Confidence(row["confidence"]),
-        )
-        for row in csv.DictReader(text.splitlines())
-    ]
-
-
-TABLE = Table(_rows())
+TABLE = Table(kept_beside(__package__, lambda _, word: WORDS.get(word) or vocabulary.meaning(word)))
 
 
 def meaning(kind: str, activity: str, status: str) -> Meaning:
     """What the three codes say together: the exception's own cause, else the status code, else the type.
 
-    A status code of the time before UPS has the parcel contradicts a type of the time after: then nothing is said.
+    A status code of the time before UPS has the parcel contradicts a type of the time after: then the type is believed.
     """
     own = TABLE.meaning("exception", activity)
     if own.is_mapped and (kind == "X" or (kind == "D" and own.status in _ENDS)):
         return own
     by_status = TABLE.meaning("status", status)
-    if kind in _IN_HAND and by_status == vocabulary.meaning("pre_transit"):
-        return vocabulary.UNKNOWN
-    return by_status if by_status.is_mapped else TABLE.meaning("type", kind)
+    contradicts = kind in _IN_HAND and by_status == vocabulary.meaning("pre_transit")
+    return by_status if by_status.is_mapped and not contradicts else TABLE.meaning("type", kind)

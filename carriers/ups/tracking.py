@@ -66,11 +66,7 @@ def read(reply: Reply) -> Reading:
 
 def read_error(body: bytes) -> Reading:
     """Any answer that holds errors, be it a 200 with warnings."""
-    message = wire.object_of(body)
-    errors = read(Reply(200, body)).errors if "trackResponse" in message else errors_of(message)
-    if not errors:
-        raise Unreadable("no errors")
-    return Reading(errors=errors)
+    return wire.only_errors(read(Reply(200, body)))
 
 
 def errors_of(message: dict[str, Any]) -> tuple[ReadError, ...]:
@@ -103,7 +99,7 @@ def _package(package: dict[str, Any], asked: str, received_at: datetime | None) 
         reference=next((each for each in references if each), None),
         service=wire.word(wire.dig(package, "service", "description")) or None,
         estimated_delivery_at=_estimate(package, destination),
-        pieces=_count(package.get("packageCount")),
+        pieces=wire.count(package.get("packageCount")),
         weight_grams=_grams(package.get("weight")),
         signed_by=wire.word(wire.dig(package, "deliveryInformation", "receivedBy")) or None,
         origin=activities.place(ends.get("ORIGIN")),
@@ -120,7 +116,7 @@ def _scans(package: dict[str, Any], received_at: datetime | None) -> tuple[Scan,
     """Oldest first. ``currentStatus`` may be stale: it counts only where there is no activity at all."""
     listed = [_scan(activity) for activity in reversed(_dicts(package, "activity"))]
     if listed:
-        return tuple(sorted(dict.fromkeys(listed), key=lambda scan: scan.occurred_at))
+        return times.in_order(listed)
     current = package.get("currentStatus")
     parts = activities.codes(current, "statusCode")
     if not any(parts) or received_at is None:
@@ -150,18 +146,9 @@ def _estimate(package: dict[str, Any], destination: Place | None) -> datetime | 
         return None
     window = package.get("deliveryTime")
     end = wire.word(wire.dig(window, "endTime")) if wire.dig(window, "type") in {"EDW", "CMT", "EOD"} else ""
-    return times.at(f"{date} {end}".strip(), activities.zone(destination))
-
-
-def _count(value: Any) -> int | None:
-    text = wire.word(value)
-    return int(text) if text.isdecimal() and len(text) < 10 else None
+    return times.until(f"{date} {end}", activities.zone(destination), "package.deliveryDate")
 
 
 def _grams(weight: Any) -> int | None:
-    try:
-        return round(
-            float(wire.word(wire.dig(weight, "weight"))) * GRAMS[wire.word(wire.dig(weight, "unitOfMeasurement"))]
-        )
-    except (ValueError, OverflowError, KeyError):
-        return None
+    unit = wire.word(wire.dig(weight, "unitOfMeasurement"))
+    return wire.grams(wire.dig(weight, "weight"), GRAMS.get(unit))

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from carriers import wire
 from carriers.carrier import Authorizing, Carrier, Tracking
 from carriers.usps import errors, tracking
 from carriers.usps.sandbox import SANDBOX
@@ -34,7 +35,7 @@ CARRIER = Carrier(
         "Sixty calls an hour is the quota in public reports; it is not confirmed.",
     ),
     homepage="https://developers.usps.com",
-    authorizing=Authorizing(errors.token_request, errors.read_token),
+    authorizing=Authorizing(errors.token_request, wire.granted),
     tracking=Tracking(tracking.request, tracking.read, at_most=1, no_oftener=timedelta(hours=1)),
     read_pickup=errors.read_pickup,
     read_error=errors.read_error,

@@ -1,10 +1,9 @@
 """USPS's errors, pickup confirmations and token, and telling messages apart."""
 
-from datetime import timedelta
 from typing import Any
 
 from carriers import wire
-from carriers.carrier import Access, ReadError, Reading, ReadPickup, Reply, Request, Token, Unreadable
+from carriers.carrier import Access, ReadError, Reading, ReadPickup, Request, Unreadable
 from db.enums import PickupStatus
 
 # "No status update yet", in four wordings; they come with HTTP 400. The same call may succeed later.
@@ -57,17 +56,6 @@ def token_request(access: Access) -> Request:
         "grant_type": "client_credentials",
     }
     return wire.json_request("POST", f"{access.base_url}/oauth2/v3/token", body)
-
-
-def read_token(reply: Reply) -> Token:
-    """The bearer, good for about eight hours; the seconds are a number or a text."""
-    granted = wire.object_of(reply.body)
-    value = wire.word(granted.get("access_token"))
-    if not value:
-        raise Unreadable("no token was granted")
-    seconds = wire.word(granted.get("expires_in"))
-    good = seconds.isdecimal() and 0 < len(seconds) < 7
-    return Token(value, timedelta(seconds=int(seconds) if good else 3600))
 
 
 def recognise(body: bytes) -> str:

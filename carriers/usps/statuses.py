@@ -1,20 +1,16 @@
 """USPS's event codes (its Publication 199) and the categories of a status; the rows are in statuses.csv."""
 
-import csv
-from importlib import resources
-
 from carriers import vocabulary
-from carriers.carrier import Code, Meaning
-from carriers.table import Table
-from db.enums import Confidence, DeliveryMode, TrackingReason, TrackingStatus
+from carriers.carrier import Meaning
+from carriers.table import Table, kept_beside
+from db.enums import DeliveryMode, TrackingReason, TrackingStatus
 
 S, R = TrackingStatus, TrackingReason
 
 # Words that USPS needs beside the shared ones: where its text names the cause, claims get it.
 WORDS = {
-    "weather": Meaning(S.EXCEPTION, reason=R.WEATHER),
-    "holiday": Meaning(S.EXCEPTION, reason=R.OTHER),
-    "delayed": Meaning(S.EXCEPTION, reason=R.CARRIER_DELAY),
+    "weather": Meaning(S.EXCEPTION, reason=R.WEATHER, action_required=True),
+    "delayed": Meaning(S.EXCEPTION, reason=R.CARRIER_DELAY, action_required=True),
     "seized": Meaning(S.EXCEPTION, reason=R.SECURITY, action_required=True),
     "misrouted": Meaning(S.IN_TRANSIT, reason=R.CARRIER_MISROUTED),
     "unclaimed": Meaning(S.RETURNING, reason=R.RECIPIENT_UNCLAIMED),
@@ -30,21 +26,7 @@ SUMMARIES = {
 }
 
 
-def _rows() -> list[Code]:
-    text = resources.files(__package__).joinpath("statuses.csv").read_text("utf-8")
-    return [
-        Code(
-            row["namespace"],
-            row["code"],
-            row["text"],
-            WORDS.get(row["word"]) or vocabulary.meaning(row["word"]),
-            Confidence(row["confidence"]),
-        )
-        for row in csv.DictReader(text.splitlines())
-    ]
-
-
-TABLE = Table(_rows())
+TABLE = Table(kept_beside(__package__, lambda _, word: WORDS.get(word) or vocabulary.meaning(word)))
 
 
 def of_summary(text: str) -> Meaning:

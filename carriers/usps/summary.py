@@ -56,5 +56,5 @@ def _scan(text: str, received_at: datetime | None) -> Scan | None:
     place = Place(city=city, region=region, postal_code=postal_code, country="US") if region else None
     clock = f"{int(hour) % 12 + (12 if half == 'p' else 0)}:{minute}"
     zone = times.zone_of("US", region) or HOME
-    moment = times.at(f"{year}-{MONTHS.index(month) + 1}-{day} {clock}", zone)
+    moment = times.local(f"{year}-{MONTHS.index(month) + 1}-{day} {clock}", zone, "TrackSummary")
     return Scan(moment, of_summary(text), "TrackSummary", text, place)

@@ -25,6 +25,7 @@ from carriers.usps import errors, summary
 from carriers.usps.statuses import TABLE
 from db.enums import TrackingStatus
 
+QUARTER = timedelta(minutes=15)
 ANSWER = ("trackingEvents", "statusCategory", "statusSummary")
 
 
@@ -68,7 +69,7 @@ def _scans(events: list[dict[str, Any]], message: dict[str, Any], received_at: d
     """Oldest first; without events the category of the status is one scan, known since now."""
     scans = [_scan(event) for event in events]
     if scans:
-        return tuple(sorted(dict.fromkeys(scans), key=lambda scan: scan.occurred_at))
+        return times.in_order(scans)
     category = wire.word(message.get("statusCategory"))
     if not category or received_at is None:
         return ()
@@ -89,21 +90,23 @@ def _scan(event: dict[str, Any]) -> Scan:
 
 def _moment(event: dict[str, Any], place: Place | None) -> datetime:
     """``eventTimestamp`` is local time, whatever its Z says. Newer answers give the offset, or GMT to compare with."""
-    local = _local(event.get("eventTimestamp"), UTC)
+    local = times.local(_unmarked(event.get("eventTimestamp")), UTC, "eventTimestamp")
     offset = re.fullmatch(r"([+-])(\d{1,2}):?(\d{2})", wire.word(event.get("GMTOffset")))
     if offset:
         hours, minutes = int(offset[2]) % 24, int(offset[3]) % 60
         ahead = timedelta(hours=hours, minutes=minutes)
         return local.replace(tzinfo=timezone(-ahead if offset[1] == "-" else ahead))
     if gmt := wire.word(event.get("GMTTimestamp")):
-        ahead = local - _local(gmt, UTC)
+        # Only one of the two may have a fraction of a second; offsets are quarters of an hour.
+        ahead = QUARTER * round((local - times.local(gmt, UTC, "GMTTimestamp")) / QUARTER)
         if abs(ahead) <= timedelta(hours=14):
             return local.replace(tzinfo=timezone(ahead))
     return local.replace(tzinfo=zone(place))
 
 
-def _local(value: Any, where: tzinfo) -> datetime:
-    return times.at(wire.word(value).removesuffix("Z"), where)
+def _unmarked(value: Any) -> str:
+    """A local time without the Z it may wrongly carry."""
+    return wire.word(value).removesuffix("Z")
 
 
 def zone(place: Place | None) -> tzinfo:
@@ -141,7 +144,7 @@ def _signer(events: list[dict[str, Any]]) -> str | None:
 def _estimate(message: dict[str, Any], destination: Place | None) -> datetime | None:
     names = ("expectedDeliveryTimeStamp", "predictedDeliveryTimeStamp", "predictedDeliveryDate")
     text = next((text for text in (wire.word(message.get(name)) for name in names) if text), None)
-    return _local(text, zone(destination)) if text else None
+    return times.until(_unmarked(text), zone(destination), "the expected delivery") if text else None
 
 
 def _plain(value: Any) -> str:

@@ -39,10 +39,7 @@ def read(reply: Reply) -> Reading:
 
 def read_error(body: bytes) -> Reading:
     """An answer without scans; Unreadable when it has some."""
-    reading = read(Reply(200, body))
-    if not reading.errors:
-        raise Unreadable("not an error")
-    return reading
+    return wire.only_errors(read(Reply(200, body)))
 
 
 def recognise(body: bytes) -> str:

@@ -51,10 +51,7 @@ def read(reply: Reply) -> Reading:
 
 def read_error(body: bytes) -> Reading:
     """An answer that refuses or has nothing to tell; Unreadable when it tells of steps."""
-    reading = read(Reply(200, body))
-    if not reading.errors:
-        raise Unreadable("not an error")
-    return reading
+    return wire.only_errors(read(Reply(200, body)))
 
 
 def recognise(body: bytes) -> str:

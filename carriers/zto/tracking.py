@@ -35,10 +35,7 @@ def read(reply: Reply) -> Reading:
 
 def read_error(body: bytes) -> Reading:
     """An answer that refuses or has nothing to tell; Unreadable when it tells of scans."""
-    reading = read(Reply(200, body))
-    if not reading.errors:
-        raise Unreadable("not an error")
-    return reading
+    return wire.only_errors(read(Reply(200, body)))
 
 
 def refusal(answer: dict[str, Any]) -> ReadError:
@@ -51,7 +48,7 @@ def _scan(told: dict[str, Any], where: str) -> tuple[str, Scan]:
     code = wire.word(told.get("scanType"))
     scan = Scan(
         # Epoch milliseconds, written as a text.
-        occurred_at=times.epoch_millis(wire.needed(told.get("scanDate"), f"{where}.scanDate"), times.BEIJING),
+        occurred_at=times.epoch_millis(told.get("scanDate"), times.BEIJING, f"{where}.scanDate"),
         meaning=TABLE.meaning(QUERY, code),
         raw_code=code,
         description=wire.word(told.get("desc")),

@@ -29,7 +29,7 @@ FILES = [(c.code, f.name) for c in CARRIERS for f in sorted((SHARED / c.code).gl
 
 
 def told(code: str, name: str) -> dict[str, object]:
-    manifest = json.loads((HERE / code / "material.json").read_text())
+    manifest: dict[str, dict[str, object]] = json.loads((HERE / code / "material.json").read_text())
     assert name in manifest, f"{code}/{name} is not named in material.json"
     return manifest[name]
 

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import make_url
 
 from aftersales import credentials
+from db.ids import parse_typeid
 from db.models.partners import ApiKey, CarrierAccount
 from db.reach import EVERYTHING
 from db.session import Store
@@ -178,8 +179,6 @@ def test_an_account_seals_its_credentials_and_prints_its_push_address(
     ).json
 
     async def stored(store: Store) -> dict[str, str | None]:
-        from db.ids import parse_typeid
-
         parsed, owner = parse_typeid(made["id"]), parse_typeid(merchant)
         assert parsed is not None
         assert owner is not None

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -17,6 +17,7 @@ from starlette.routing import Route
 from aftersales.rules.numbers import identify
 from carriers import magic, scripts, wordings
 from carriers.carrier import Access, Carrier, Incoming, Parcel, Reading, Reply, Unreadable
+from carriers.carrier import Request as Asked
 from carriers.registry import BY_CODE, CARRIERS
 from carriers.sandbox import Book, World, playable
 from carriers.scripts import Script
@@ -26,7 +27,9 @@ from db.enums import TrackingStatus as S
 
 OWN = [carrier for carrier in CARRIERS if carrier.code in magic.FORMS]
 PUSHING = [carrier for carrier in CARRIERS if carrier.sandbox and carrier.sandbox.push]
-PLAYED = [(carrier, script) for carrier in OWN for script in playable(carrier) if script.steps and script is not scripts.SLOW]
+PLAYED = [
+    (carrier, script) for carrier in OWN for script in playable(carrier) if script.steps and script is not scripts.SLOW
+]
 SECRET = "a secret of ours"
 
 
@@ -71,8 +74,7 @@ class Played:
             token=token,
         )
 
-    async def send(self, request: object) -> Reply:
-        assert hasattr(request, "method")
+    async def send(self, request: Asked) -> Reply:
         answer = await self.http.request(request.method, request.url, headers=request.headers, content=request.body)
         return Reply(answer.status_code, answer.content, dict(answer.headers), datetime.now(UTC))
 
@@ -135,8 +137,7 @@ async def played() -> AsyncIterator[Played]:
         yield sandbox
 
 
-async def until(true: object, within: float = 5.0) -> None:
-    assert callable(true)
+async def until(true: Callable[[], bool], within: float = 5.0) -> None:
     deadline = time.monotonic() + within
     while not true():
         assert time.monotonic() < deadline, "did not happen in time"
@@ -147,9 +148,7 @@ def statuses(reading: Reading) -> list[S]:
     return [scan.meaning.status for shipment in reading.shipments for scan in shipment.scans]
 
 
-@pytest.mark.parametrize(
-    ("carrier", "script"), [pytest.param(c, s, id=f"{c.code}-{s.name}") for c, s in PLAYED]
-)
+@pytest.mark.parametrize(("carrier", "script"), [pytest.param(c, s, id=f"{c.code}-{s.name}") for c, s in PLAYED])
 async def test_a_journey_is_read_back_as_its_script_tells_it(played: Played, carrier: Carrier, script: Script) -> None:
     number = magic.number(carrier.code, script)
     await played.ask(carrier, number)
@@ -274,7 +273,9 @@ def test_a_magic_number_has_its_carriers_form_and_check_digit(carrier: Carrier) 
 
 
 def test_every_carrier_with_a_sandbox_can_be_played() -> None:
-    assert {carrier.code for carrier in CARRIERS if carrier.sandbox} == {carrier.code for carrier in OWN} | {"kuaidi100"}
+    assert {carrier.code for carrier in CARRIERS if carrier.sandbox} == {carrier.code for carrier in OWN} | {
+        "kuaidi100"
+    }
 
 
 def test_what_the_sandbox_remembers_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:

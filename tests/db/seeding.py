@@ -9,10 +9,10 @@ from sqlalchemy import select
 from db.enums import EventSource, Subject
 from db.ids import uuid7
 from db.models.base import Row
-from db.models.log import Event, Seal, Unsealed
+from db.models.log import Event, Head, Seal, Tree, Unsealed
 from db.models.messages import Inbox, Job, Parked, Replay
 from db.models.orders import Customer, Order, OrderLine
-from db.models.partners import ApiKey, CarrierAccount, CarrierRow, DataKey, Merchant, MerchantLink, Partner
+from db.models.partners import ApiKey, CarrierRow, DataKey, Merchant, MerchantLink, Partner
 from db.models.shipments import LanePast, Shipment, ShipmentOrder, TrackingEvent, UnmappedCode
 from db.reach import EVERYTHING
 from db.session import Store
@@ -67,12 +67,15 @@ async def seed(store: Store, carrier: str) -> Seeded:
             select(Event).where(Event.merchant_id == owner, Event.subject == Subject.SHIPMENT).limit(1)
         )
         assert event
-        position = event.id + 1_000_000
-        seal = Seal(position=position, event_id=event.id, merchant_id=owner, number=1, salt=b"s", leaf=b"l")
-        session.add_all([parked, job, replay, seal])
+        head = Head(merchant_id=owner, size=1, root=b"r", signed_at=make.NOW, signature=b"s")
+        session.add_all([parked, job, replay, head])
+        made += [inbox, parked, job, replay, head, event, await session.merge(Unsealed(event_id=event.id))]
+        if not store.is_sqlite:
+            seal = Seal(position=event.id, event_id=event.id, merchant_id=owner, number=1, leaf=b"l", subtrees=b"")
+            session.add_all([seal, Tree(merchant_id=owner, size=1, peaks=b"p")])
         await session.flush()
-        made += [inbox, parked, job, replay, seal, event]
-        made.append(await session.get_one(Unsealed, event.id))
+        made.append(await session.scalar(select(Seal).where(Seal.event_id == event.id)))
+        made.append(await session.get_one(Tree, owner))
         for model in (Customer, OrderLine, ShipmentOrder, DataKey):
             made.append(await session.scalar(select(model).where(model.merchant_id == owner).limit(1)))
         for model_, partner in ((ApiKey, seller.partner.id), (MerchantLink, platform.partner.id)):

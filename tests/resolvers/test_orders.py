@@ -1,6 +1,6 @@
+from db.session import Store
 from tests import make
 from tests.asking import Api
-from db.session import Store
 
 
 async def test_an_order_is_found_by_its_number(api: Api, store: Store) -> None:
@@ -15,6 +15,5 @@ async def test_an_order_is_found_by_its_number(api: Api, store: Store) -> None:
           lines { sku title quantity unitPrice { amount currency } weightGrams attributes { name value } } shipments { id } merchant { name } } }""",
         n="A-1",
     )
-    print(told)
     assert told["order"]["total"] == {"amount": "199.00", "currency": "CNY"}
     assert told["order"]["customer"]["name"] == "王**"

@@ -23,6 +23,34 @@ def upgrade() -> None:
     sa.Column('created_at', db.models.base.Moment(timezone=True), nullable=False),
     sa.PrimaryKeyConstraint('code', name=op.f('pk_carriers'))
     )
+    op.create_table('events',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=True, nullable=False),
+    sa.Column('merchant_id', sa.Uuid(), nullable=False),
+    sa.Column('subject', sa.Enum('order', 'shipment', 'return', 'pickup', 'claim', 'ticket', 'refund', 'exchange', 'repair', name='subject', native_enum=False, length=40), nullable=False),
+    sa.Column('subject_id', sa.Uuid(), nullable=False),
+    sa.Column('version', sa.Integer(), nullable=False),
+    sa.Column('kind', sa.String(length=60), nullable=False),
+    sa.Column('actor', sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True, astext_type=Text()), 'postgresql'), nullable=False),
+    sa.Column('cause', sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True, astext_type=Text()), 'postgresql'), nullable=False),
+    sa.Column('payload', sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True, astext_type=Text()), 'postgresql'), nullable=False),
+    sa.Column('carrier_code', sa.String(length=40), nullable=True),
+    sa.Column('customer_id', sa.Uuid(), nullable=True),
+    sa.Column('order_id', sa.Uuid(), nullable=True),
+    sa.Column('occurred_at', db.models.base.Moment(timezone=True), nullable=False),
+    sa.Column('recorded_at', db.models.base.Moment(timezone=True), nullable=False),
+    sa.Column('salt', sa.LargeBinary(), nullable=False),
+    sa.Column('commitment', sa.LargeBinary(), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_events')),
+    sa.UniqueConstraint('subject_id', 'version', 'subject', 'merchant_id', name=op.f('uq_events_subject_id_version_subject_merchant_id'))
+    )
+    op.create_table('heads',
+    sa.Column('merchant_id', sa.Uuid(), nullable=False),
+    sa.Column('size', sa.BigInteger(), autoincrement=False, nullable=False),
+    sa.Column('root', sa.LargeBinary(), nullable=False),
+    sa.Column('signed_at', db.models.base.Moment(timezone=True), nullable=False),
+    sa.Column('signature', sa.LargeBinary(), nullable=False),
+    sa.PrimaryKeyConstraint('merchant_id', 'size', name=op.f('pk_heads'))
+    )
     op.create_table('lanes',
     sa.Column('key', sa.String(), nullable=False),
     sa.Column('sample', sa.Integer(), nullable=False),
@@ -60,6 +88,30 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('owner_id', 'key', name=op.f('pk_replays'))
     )
     op.create_index(op.f('ix_replays_created_at'), 'replays', ['created_at'], unique=False)
+    op.create_table('seals',
+    sa.Column('position', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.Column('event_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('merchant_id', sa.Uuid(), nullable=False),
+    sa.Column('carrier_code', sa.String(length=40), nullable=True),
+    sa.Column('customer_id', sa.Uuid(), nullable=True),
+    sa.Column('number', sa.BigInteger(), nullable=False),
+    sa.Column('leaf', sa.LargeBinary(), nullable=False),
+    sa.Column('subtrees', sa.LargeBinary(), nullable=False),
+    sa.PrimaryKeyConstraint('position', name=op.f('pk_seals')),
+    sa.UniqueConstraint('event_id', name=op.f('uq_seals_event_id')),
+    sa.UniqueConstraint('merchant_id', 'number', name=op.f('uq_seals_merchant_id_number'))
+    )
+    op.create_index(op.f('ix_seals_carrier_code_position'), 'seals', ['carrier_code', 'position'], unique=False)
+    op.create_index(op.f('ix_seals_customer_id_position'), 'seals', ['customer_id', 'position'], unique=False)
+    op.create_index(op.f('ix_seals_merchant_id_position'), 'seals', ['merchant_id', 'position'], unique=False)
+    op.create_table('trees',
+    sa.Column('merchant_id', sa.Uuid(), nullable=False),
+    sa.Column('size', sa.BigInteger(), nullable=False),
+    sa.Column('peaks', sa.LargeBinary(), nullable=False),
+    sa.Column('signed_size', sa.BigInteger(), server_default='0', nullable=False),
+    sa.Column('signed_at', db.models.base.Moment(timezone=True), nullable=True),
+    sa.PrimaryKeyConstraint('merchant_id', name=op.f('pk_trees'))
+    )
     op.create_table('unmapped_codes',
     sa.Column('carrier_code', sa.String(), nullable=False),
     sa.Column('raw_code', sa.String(), nullable=False),
@@ -67,6 +119,10 @@ def upgrade() -> None:
     sa.Column('first_seen_at', db.models.base.Moment(timezone=True), nullable=False),
     sa.Column('last_seen_at', db.models.base.Moment(timezone=True), nullable=False),
     sa.PrimaryKeyConstraint('carrier_code', 'raw_code', name=op.f('pk_unmapped_codes'))
+    )
+    op.create_table('unsealed',
+    sa.Column('event_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.PrimaryKeyConstraint('event_id', name=op.f('pk_unsealed'))
     )
     op.create_table('carrier_accounts',
     sa.Column('carrier_code', sa.String(length=40), nullable=False),
@@ -123,27 +179,6 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_data_keys'))
     )
     op.create_index(op.f('ix_data_keys_merchant_id'), 'data_keys', ['merchant_id'], unique=False)
-    op.create_table('events',
-    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=True, nullable=False),
-    sa.Column('merchant_id', sa.Uuid(), nullable=False),
-    sa.Column('subject', sa.Enum('order', 'shipment', 'return', 'pickup', 'claim', 'ticket', 'refund', 'exchange', 'repair', name='subject', native_enum=False, length=40), nullable=False),
-    sa.Column('subject_id', sa.Uuid(), nullable=False),
-    sa.Column('version', sa.Integer(), nullable=False),
-    sa.Column('kind', sa.String(length=60), nullable=False),
-    sa.Column('actor', sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True, astext_type=Text()), 'postgresql'), nullable=False),
-    sa.Column('cause', sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True, astext_type=Text()), 'postgresql'), nullable=False),
-    sa.Column('payload', sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True, astext_type=Text()), 'postgresql'), nullable=False),
-    sa.Column('carrier_code', sa.String(length=40), nullable=True),
-    sa.Column('customer_id', sa.Uuid(), nullable=True),
-    sa.Column('order_id', sa.Uuid(), nullable=True),
-    sa.Column('occurred_at', db.models.base.Moment(timezone=True), nullable=False),
-    sa.Column('recorded_at', db.models.base.Moment(timezone=True), nullable=False),
-    sa.ForeignKeyConstraint(['merchant_id'], ['merchants.id'], name=op.f('fk_events_merchant_id')),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_events')),
-    sa.UniqueConstraint('merchant_id', 'subject', 'subject_id', 'version', name=op.f('uq_events_merchant_id_subject_subject_id_version'))
-    )
-    op.create_index(op.f('ix_events_carrier_code_id'), 'events', ['carrier_code', 'id'], unique=False)
-    op.create_index(op.f('ix_events_order_id_id'), 'events', ['order_id', 'id'], unique=False)
     op.create_table('jobs',
     sa.Column('kind', sa.String(), nullable=False),
     sa.Column('resource', sa.String(), nullable=False),
@@ -258,18 +293,6 @@ def upgrade() -> None:
     op.create_index(op.f('ix_orders_number'), 'orders', ['number'], unique=False)
     op.create_index(op.f('ix_orders_placed_at_id'), 'orders', ['placed_at', 'id'], unique=False)
     op.create_index(op.f('ix_orders_updated_at_id'), 'orders', ['updated_at', 'id'], unique=False)
-    op.create_table('seals',
-    sa.Column('position', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
-    sa.Column('event_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('merchant_id', sa.Uuid(), nullable=False),
-    sa.Column('number', sa.BigInteger(), nullable=False),
-    sa.Column('salt', sa.LargeBinary(), nullable=False),
-    sa.Column('leaf', sa.LargeBinary(), nullable=False),
-    sa.ForeignKeyConstraint(['event_id'], ['events.id'], name=op.f('fk_seals_event_id')),
-    sa.PrimaryKeyConstraint('position', name=op.f('pk_seals')),
-    sa.UniqueConstraint('event_id', name=op.f('uq_seals_event_id')),
-    sa.UniqueConstraint('merchant_id', 'number', name=op.f('uq_seals_merchant_id_number'))
-    )
     op.create_table('shipments',
     sa.Column('carrier_code', sa.String(length=40), nullable=False),
     sa.Column('account_id', sa.Uuid(), nullable=True),
@@ -343,11 +366,6 @@ def upgrade() -> None:
     op.create_index(op.f('ix_shipments_tracking_number'), 'shipments', ['tracking_number'], unique=False)
     op.create_index(op.f('ix_shipments_updated_at_id'), 'shipments', ['updated_at', 'id'], unique=False)
     op.create_index(op.f('ix_shipments_watch_at'), 'shipments', ['watch_at'], unique=False)
-    op.create_table('unsealed',
-    sa.Column('event_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
-    sa.ForeignKeyConstraint(['event_id'], ['events.id'], name=op.f('fk_unsealed_event_id')),
-    sa.PrimaryKeyConstraint('event_id', name=op.f('pk_unsealed'))
-    )
     op.create_table('order_lines',
     sa.Column('order_id', sa.Uuid(), nullable=False),
     sa.Column('position', sa.Integer(), nullable=False),
@@ -419,7 +437,6 @@ def downgrade() -> None:
     op.drop_table('shipment_orders')
     op.drop_index(op.f('ix_order_lines_order_id'), table_name='order_lines')
     op.drop_table('order_lines')
-    op.drop_table('unsealed')
     op.drop_index(op.f('ix_shipments_watch_at'), table_name='shipments')
     op.drop_index(op.f('ix_shipments_updated_at_id'), table_name='shipments')
     op.drop_index(op.f('ix_shipments_tracking_number'), table_name='shipments')
@@ -434,7 +451,6 @@ def downgrade() -> None:
     op.drop_index(op.f('ix_shipments_carrier_code_id'), table_name='shipments')
     op.drop_index(op.f('ix_shipments_account_id_tracking_number'), table_name='shipments')
     op.drop_table('shipments')
-    op.drop_table('seals')
     op.drop_index(op.f('ix_orders_updated_at_id'), table_name='orders')
     op.drop_index(op.f('ix_orders_placed_at_id'), table_name='orders')
     op.drop_index(op.f('ix_orders_number'), table_name='orders')
@@ -454,21 +470,26 @@ def downgrade() -> None:
     op.drop_index(op.f('ix_jobs_state_run_at'), table_name='jobs')
     op.drop_index(op.f('ix_jobs_resource_id'), table_name='jobs')
     op.drop_table('jobs')
-    op.drop_index(op.f('ix_events_order_id_id'), table_name='events')
-    op.drop_index(op.f('ix_events_carrier_code_id'), table_name='events')
-    op.drop_table('events')
     op.drop_index(op.f('ix_data_keys_merchant_id'), table_name='data_keys')
     op.drop_table('data_keys')
     op.drop_index(op.f('ix_customers_merchant_id_phone_index'), table_name='customers')
     op.drop_table('customers')
     op.drop_index(op.f('ix_carrier_accounts_push_token_hash'), table_name='carrier_accounts')
     op.drop_table('carrier_accounts')
+    op.drop_table('unsealed')
     op.drop_table('unmapped_codes')
+    op.drop_table('trees')
+    op.drop_index(op.f('ix_seals_merchant_id_position'), table_name='seals')
+    op.drop_index(op.f('ix_seals_customer_id_position'), table_name='seals')
+    op.drop_index(op.f('ix_seals_carrier_code_position'), table_name='seals')
+    op.drop_table('seals')
     op.drop_index(op.f('ix_replays_created_at'), table_name='replays')
     op.drop_table('replays')
     op.drop_index(op.f('ix_parked_parked_at'), table_name='parked')
     op.drop_table('parked')
     op.drop_table('merchants')
     op.drop_table('lanes')
+    op.drop_table('heads')
+    op.drop_table('events')
     op.drop_table('carriers')
     # ### end Alembic commands ###

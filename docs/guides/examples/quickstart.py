@@ -25,7 +25,7 @@ def post(query, variables=None, key=KEY):
     body = json.dumps({"query": query, "variables": variables or {}}).encode()
     request = urllib.request.Request(URL, body, headers)  # noqa: S310 the address is ours
     try:
-        with urllib.request.urlopen(request, timeout=15) as answer:  # noqa: S310
+        with urllib.request.urlopen(request, timeout=15) as answer:  # noqa: S310 the same
             return json.load(answer)
     except urllib.error.HTTPError as refused:  # 401, 429 and the like carry the same JSON
         return json.load(refused)
@@ -71,7 +71,9 @@ def order(number, quantity=1, shipments=()):
             "name": "王小明",
             "phone": "13800138000",
         },
-        "lines": [{"sku": "TEE-RED-M", "title": "T恤 红色", "quantity": quantity, "unitPrice": price, "weightGrams": 180}],
+        "lines": [
+            {"sku": "TEE-RED-M", "title": "T恤 红色", "quantity": quantity, "unitPrice": price, "weightGrams": 180}
+        ],
         "shipments": list(shipments),
     }
 
@@ -163,7 +165,9 @@ print(f"the buyer sees: {len(mine)} orders, {mine[0]['shippingAddress']['name']}
 print(f"without a key: {post('{ viewer { kind } }', key=None)['errors'][0]['extensions']['code']}")
 print(f"a page too large: {post('{ orders(first: 1000) { nodes { id } } }')['errors'][0]['extensions']['code']}")
 refused = ask(SYNC, {"orders": [order("GUIDE-4", quantity=0)]})["ordersSync"]["results"][0]
-print(f"refused: {refused['outcome']}, {refused['userErrors'][0]['code']} at {'.'.join(refused['userErrors'][0]['field'])}")
+print(
+    f"refused: {refused['outcome']}, {refused['userErrors'][0]['code']} at {'.'.join(refused['userErrors'][0]['field'])}"
+)
 
 # 10. What it cost, in points.
 cost = post(TRACK, {"number": NUMBER})["extensions"]["cost"]

@@ -1,6 +1,6 @@
 """What its shipments make of an order: how far it has come, when it was delivered, whether somebody must act."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -10,13 +10,14 @@ from sqlalchemy import bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm.attributes import set_committed_value
 
+from aftersales import events
 from aftersales.log import Fact
 from db.enums import Direction, OrderStatus, TrackingStatus
 from db.models.orders import Order
 from db.models.shipments import Shipment, ShipmentOrder
 
 CLOSED = frozenset({OrderStatus.CANCELED, OrderStatus.COMPLETED})
-COLUMNS = ("status", "delivered_at", "promised_delivery_at", "needs_action", "updated_at")
+COLUMNS = ("status", "delivered_at", "promised_delivery_at", "needs_action", "updated_at", "version")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,14 +30,6 @@ class Leg:
     delivered_at: datetime | None
     promised_delivery_at: datetime | None
     action_required: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Buyer:
-    """Whose order a shipment carries (the first, when several), for a fact's reach."""
-
-    order_id: UUID
-    customer_id: UUID
 
 
 def outcome(order: Order, legs: Iterable[Leg]) -> dict[str, Any]:
@@ -62,30 +55,46 @@ def _status(present: OrderStatus, out: list[Leg], arrived: int) -> OrderStatus:
     return OrderStatus.SHIPPED if any(leg.picked_up_at for leg in out) else present
 
 
-async def follow(session: AsyncSession, shipments: Collection[UUID], now: datetime) -> Mapping[UUID, Buyer]:
-    """Brings the shipments' orders up to date (locked in the order of their ids) and says whose they are. An order's
-    version is not raised: what follows from scans is told by the shipment's fact."""
+async def follow(session: AsyncSession, facts: Sequence[Fact], now: datetime) -> list[Fact]:
+    """Brings the orders of these facts' shipments up to date (locked in the order of their ids). Gives the facts to
+    announce: those given, within the reach of the buyer whose order the shipment carries, and one for each order
+    whose status or delivery changed by them."""
     rows = await session.execute(
         select(ShipmentOrder.shipment_id, ShipmentOrder.order_id)
-        .where(ShipmentOrder.shipment_id.in_(shipments))
+        .where(ShipmentOrder.shipment_id.in_([fact.row.id for fact in facts]))
         .order_by(ShipmentOrder.order_id)
     )
     links = [(shipment, order) for shipment, order in rows]
     if not links:
-        return {}
+        return list(facts)
     orders = {order.id: order for order in await _locked(session, {order for _, order in links})}
     legs = await _legs(session, orders)
-    changes = []
+    changes, followed = [], []
     for order in orders.values():
         values = outcome(order, legs.get(order.id, ()))
         if any(getattr(order, column) != value for column, value in values.items()):
-            changes.append(_taken_over(order, values | {"updated_at": now}))
+            before = _shown(order)
+            values |= {"updated_at": now, "version": order.version}
+            if (order.status, order.delivered_at) != (values["status"], values["delivered_at"]):
+                values["version"] += 1
+                followed.append((order, before))
+            changes.append(_taken_over(order, values))
     if changes:
         table: Any = Order.__table__
         to_row = update(table).where(table.c.id == bindparam("b_id"))
         statement = to_row.values({column: bindparam(f"b_{column}") for column in COLUMNS})
         await session.execute(statement, changes, execution_options={"reached": True})
-    return {shipment: Buyer(order, orders[order].customer_id) for shipment, order in reversed(links) if order in orders}
+    buyers = {shipment: orders[order] for shipment, order in reversed(links) if order in orders}
+    told = [_told_to(fact, buyers.get(fact.row.id)) for fact in facts]
+    return [*told, *(Fact(events.ORDER_STATUS, order, now, before, _shown(order)) for order, before in followed)]
+
+
+def _shown(order: Order) -> dict[str, Any]:
+    return {
+        "number": order.number,
+        "status": order.status.name,
+        "deliveredAt": order.delivered_at.isoformat() if order.delivered_at else None,
+    }
 
 
 async def _locked(session: AsyncSession, ids: Collection[UUID]) -> list[Order]:
@@ -119,7 +128,5 @@ def _taken_over(order: Order, values: dict[str, Any]) -> dict[str, Any]:
     return {"b_id": order.id} | {f"b_{column}": value for column, value in values.items()}
 
 
-def told_to(fact: Fact, buyers: Mapping[UUID, Buyer]) -> Fact:
-    """The shipment's fact, within the reach of the buyer whose order it carries."""
-    buyer = buyers.get(fact.row.id)
-    return fact if buyer is None else replace(fact, order_id=buyer.order_id, customer_id=buyer.customer_id)
+def _told_to(fact: Fact, order: Order | None) -> Fact:
+    return fact if order is None else replace(fact, order_id=order.id, customer_id=order.customer_id)

@@ -6,14 +6,16 @@ from datetime import datetime
 from enum import StrEnum, auto
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import Update, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm.attributes import set_committed_value
 
 from aftersales import deliveries, events, tracking
 from aftersales.forms import ScanForm, moment_of
 from aftersales.log import By, Fact, announce
 from aftersales.orders import end_of_promise
 from aftersales.refusals import Refusal, Refused
+from aftersales.rules.shipments import identity
 from aftersales.scans import Origin
 from aftersales.shipments import shown
 from aftersales.tracking import Heard
@@ -68,25 +70,31 @@ async def record(
         if item.form is not None
         for row in followed.get(number, [])
     ]
-    promised = [(index, row) for index, form, row in pairs if _promise(row, form, now)]
-    await session.flush()
+    promised = {index: row for index, form, row in pairs if _promise(row, form)}
+    for row in promised.values():
+        await session.execute(_keep_promise(row), execution_options={"synchronize_session": False})
     origin = Origin(EventSource.PARTNER, None, carrier)
     heard = [Heard(row, _read(form), origin) for _, form, row in pairs]
     done = await tracking.record_many(session, store.vault, heard, by, now)
-    await _announce_promises(session, [row for _, row in promised if row.id not in done.changed], by, now)
-    changed = {index for index, _ in promised} | {index for index, _, row in pairs if row.id in done.changed}
+    await _announce_promises(session, [row for row in promised.values() if row.id not in done.changed], by, now)
+    fresh = {
+        index
+        for (index, _, row), each in zip(pairs, heard, strict=True)
+        if any((row.id, identity(scan)) in done.fresh for scan in each.read.scans)
+    }
+    news = fresh | promised.keys()
     return [
-        _told(item, index, number in followed, changed)
+        _outcome(item, index, number in followed, news)
         for index, (item, number) in enumerate(zip(items, numbers, strict=True))
     ]
 
 
-def _told(item: Item, index: int, followed: bool, changed: set[int]) -> Told:  # noqa: FBT001 private
+def _outcome(item: Item, index: int, followed: bool, news: set[int]) -> Told:  # noqa: FBT001 private
     if item.form is None:
         return Told.REFUSED
     if not followed:
         return Told.UNKNOWN_NUMBER
-    return Told.RECORDED if index in changed else Told.REPEATED
+    return Told.RECORDED if index in news else Told.REPEATED
 
 
 def _number(item: Item) -> str:
@@ -96,14 +104,18 @@ def _number(item: Item) -> str:
         return ""
 
 
-def _promise(row: Shipment, form: ScanForm, now: datetime) -> bool:
-    """Takes over what the carrier promises; whether that is new."""
-    promised = moment_of(form) if form.promised_at or form.promised_on else None
+def _promise(row: Shipment, form: ScanForm) -> bool:
+    """Takes over what the carrier promises; whether that is new. The version is left to the fact that tells of it."""
+    promised = moment_of(form)
     until = end_of_promise(promised, ZoneInfo(row.zone)) if promised is not None else None
     if until is None or row.promised_delivery_at == until:
         return False
-    row.promised_delivery_at, row.updated_at = until, now
+    set_committed_value(row, "promised_delivery_at", until)
     return True
+
+
+def _keep_promise(row: Shipment) -> Update:
+    return update(Shipment).where(Shipment.id == row.id).values(promised_delivery_at=row.promised_delivery_at)
 
 
 def _read(form: ScanForm) -> ReadShipment:
@@ -133,7 +145,9 @@ def _read(form: ScanForm) -> ReadShipment:
 async def _announce_promises(session: AsyncSession, rows: Sequence[Shipment], by: By, now: datetime) -> None:
     """A promise that came without a scan is a fact of its own."""
     unique = {row.id: row for row in rows}
-    if unique:
-        buyers = await deliveries.follow(session, unique, now)
-        facts = [Fact(events.SHIPMENT_CHANGED, row, now, None, shown(row)) for row in unique.values()]
-        await announce(session, [deliveries.told_to(fact, buyers) for fact in facts], by, now=now)
+    for row in unique.values():
+        row.updated_at = now
+    await session.flush()
+    facts = [Fact(events.SHIPMENT_CHANGED, row, now, None, shown(row)) for row in unique.values()]
+    if facts:
+        await announce(session, await deliveries.follow(session, facts, now), by, now=now)

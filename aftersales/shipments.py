@@ -79,9 +79,9 @@ async def register_many(
     await session.flush()
     await link(session, desk, [shipment for shipment, _ in kinds.values()])
     await parking.release(session, merchant_id, {each.shipment.tracking_number for each in done if each.shipment})
-    buyers = await deliveries.follow(session, kinds, now) if kinds else {}
     facts = [Fact(kind, shipment, now, None, shown(shipment)) for shipment, kind in kinds.values()]
-    await announce(session, [deliveries.told_to(fact, buyers) for fact in facts], by, now=now)
+    if facts:
+        await announce(session, await deliveries.follow(session, facts, now), by, now=now)
     return done
 
 

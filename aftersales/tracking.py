@@ -126,8 +126,7 @@ async def record_many(session: AsyncSession, vault: Vault, heard: Sequence[Heard
     fresh = frozenset((row["shipment_id"], row["identity"]) for row in news.rows)
     await scans.count_unmapped(session, _unmapped(heard, fresh), now)
     if facts:
-        buyers = await deliveries.follow(session, [fact.row.id for fact in facts], now)
-        await announce(session, [deliveries.told_to(fact, buyers) for fact in facts], by, now=now)
+        await announce(session, await deliveries.follow(session, facts, now), by, now=now)
     return Recorded(frozenset(fact.row.id for fact in facts), fresh)
 
 

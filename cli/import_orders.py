@@ -23,6 +23,17 @@ def imports() -> None:
 _ENDINGS = {".jsonl": Format.JSONL, ".ndjson": Format.JSONL, ".csv": Format.CSV, ".tsv": Format.CSV}
 
 
+Map = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--map",
+        metavar="COLUMN=FIELD",
+        help="CSV: order_id=number says a field; total.currency==BRL says it for all; note= leaves a column out, "
+        "'*=' all others. Or a JSON file of the same. Headers that are field names need none.",
+    ),
+]
+
+
 @app.command()
 def orders(
     ctx: typer.Context,
@@ -35,15 +46,7 @@ def orders(
     format_: Annotated[
         Format | None, typer.Option("--format", help="What the file is; left out, its name's ending says so.")
     ] = None,
-    map_: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--map",
-            metavar="COLUMN=FIELD",
-            help="CSV: order_id=number says a field; total.currency==BRL says it for all; note= leaves a column out, "
-            "'*=' all others. Or a JSON file of the same. Headers that are field names need none.",
-        ),
-    ] = None,
+    map_: Map = None,
     zone: Annotated[
         str | None, typer.Option(help="The IANA zone of times that say none, as America/Sao_Paulo.")
     ] = None,

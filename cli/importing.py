@@ -1,11 +1,10 @@
 """Orders of a file enter: in batches, each one transaction, whatever goes wrong with single ones named."""
 
 import asyncio
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy.exc import DBAPIError, IntegrityError
@@ -16,10 +15,13 @@ from aftersales import entering
 from aftersales.entering import Entered, EntryOutcome, Read
 from aftersales.log import By
 from aftersales.refusals import Refusal, RefusalCode, Refused
+from cli.console import Problem
 from cli.importing_forms import Raw, invalid
 from cli.importing_lines import Lines
 from cli.importing_merchants import Merchants
 from cli.importing_outcomes import Journal
+from cli.importing_records import record
+from cli.opening import reason
 from db.enums import Party
 from db.reach import EVERYTHING
 from db.session import Store
@@ -29,6 +31,11 @@ MOST_BYTES = 8 * 2**20
 """Of one transaction, whatever --batch says: a server beside us waits no longer, and memory stays flat."""
 
 TRIES = 3
+AT_ONCE = 4
+"""Transactions side by side on PostgreSQL, of different merchants."""
+
+FEW = 10
+_CANNOT = "The database cannot keep this order"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +59,12 @@ async def run(job: Import, raws: Iterable[Raw], journal: Journal, lines: Lines, 
     fresh = (raw for raw in raws if raw.line > journal.done)
     for batch in _batches(fresh, job, lines):
         prepared = [_prepared(raw, job, journal) for raw in batch]
-        journal.write([_record(raw, done, job) for raw, done in zip(batch, await _enter(job, prepared), strict=True)])
+        journal.write(
+            [
+                record(raw, done, job.owner, job.names)
+                for raw, done in zip(batch, await _enter(job, prepared), strict=True)
+            ]
+        )
         if not step():
             return False
     return True
@@ -95,14 +107,38 @@ def _prepared(raw: Raw, job: Import, journal: Journal) -> _Item:
 
 
 async def _enter(job: Import, items: Sequence[_Item]) -> list[Entered]:
-    """One outcome an item. A batch that the database refuses is halved until the one at fault is found."""
+    """One outcome an item. Where the database has many writers, several merchants' orders enter at a time."""
     ready = [item for item in items if item.read.checked is not None]
-    done = iter(await _in_halves(job, ready)) if ready else iter(())
-    return [next(done) if item.read.checked is not None else _refused(item, *item.read.refused) for item in items]
+    await job.merchants.find(job.store, {item.merchant for item in ready})
+    lots = _lots(ready, 1 if job.store.is_sqlite else AT_ONCE)
+    done: dict[int, Entered] = {}
+    for lot, outcomes in zip(lots, await asyncio.gather(*(_in_halves(job, lot) for lot in lots)), strict=True):
+        done |= {item.line: outcome for item, outcome in zip(lot, outcomes, strict=True)}
+    _demand_sense(done.values())
+    return [done.get(item.line) or _refused(item, *item.read.refused) for item in items]
+
+
+def _lots(items: Sequence[_Item], most: int) -> list[list[_Item]]:
+    """Parts of about one size, no merchant in two of them."""
+    merchants = Counter(item.merchant for item in items)
+    lots: list[set[str]] = [set() for _ in range(min(most, len(merchants)))]
+    sizes = [0] * len(lots)
+    for merchant, count in merchants.most_common():
+        smallest = sizes.index(min(sizes))
+        lots[smallest].add(merchant)
+        sizes[smallest] += count
+    return [[item for item in items if item.merchant in lot] for lot in lots]
+
+
+def _demand_sense(outcomes: Collection[Entered]) -> None:
+    """Where the database takes nothing at all, it is not the orders' fault: Problem."""
+    refused = [no for each in outcomes for no in each.refused if each.order is None and no.message.startswith(_CANNOT)]
+    if len(refused) == len(outcomes) >= FEW:
+        raise Problem("database", f"takes none of these orders; the first: {refused[0].message}")
 
 
 async def _in_halves(job: Import, items: Sequence[_Item]) -> list[Entered]:
-    await job.merchants.find(job.store, {item.merchant for item in items})
+    """A batch that the database refuses is halved until the one at fault is found."""
     for tried in range(1, TRIES + 1):
         try:
             return await _transaction(job, items)
@@ -110,10 +146,11 @@ async def _in_halves(job: Import, items: Sequence[_Item]) -> list[Entered]:
             if isinstance(bad, DBAPIError) and bad.connection_invalidated:
                 raise
             if tried < TRIES and _may_pass(bad):
+                await job.merchants.find(job.store, {item.merchant for item in items})
                 await asyncio.sleep(0.05 * tried)
                 continue
             if len(items) == 1:
-                return [_refused(items[0], invalid(f"The database cannot keep this order ({type(bad).__name__})."))]
+                return [_refused(items[0], invalid(f"{_CANNOT} ({reason(bad)})."))]
             break
     middle = len(items) // 2
     return [*await _in_halves(job, items[:middle]), *await _in_halves(job, items[middle:])]
@@ -157,30 +194,3 @@ async def _of_one(job: Import, session: AsyncSession, merchant: UUID, group: Seq
 
 def _refused(item: _Item, *refusals: Refusal) -> Entered:
     return Entered(item.read.number, EntryOutcome.REFUSED, refused=refusals)
-
-
-def _record(raw: Raw, done: Entered, job: Import) -> dict[str, Any]:
-    """The order's line in the outcome file."""
-    return {
-        "line": raw.line,
-        "number": _printable(done.number or raw.number),
-        "merchant": _printable(job.owner or raw.merchant),
-        "outcome": done.outcome.value,
-        "flags": [flag.upper() for flag in done.order.flags] if done.order is not None else [],
-        "errors": [_error(raw, no, job) for no in done.refused],
-    }
-
-
-def _error(raw: Raw, no: Refusal, job: Import) -> dict[str, Any]:
-    told: dict[str, Any] = {"field": ".".join(no.field), "message": _printable(no.message), "code": no.code.name}
-    column = job.names.get(".".join(part for part in no.field if not part.isdigit()))
-    if column is not None:
-        told["column"] = column
-    if len(no.field) > 1 and no.field[0] in raw.rows and no.field[1].isdigit():
-        told["line"] = raw.rows[no.field[0]][int(no.field[1])]
-    return told
-
-
-def _printable(text: str | None) -> str | None:
-    """As any JSON reader takes it, and not endless."""
-    return None if text is None else text.encode("utf-8", "replace").decode()[:200]

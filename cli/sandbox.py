@@ -10,7 +10,7 @@ import httpx2
 import orjson
 import structlog
 from starlette.applications import Starlette
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
@@ -65,7 +65,7 @@ def create_app(book: Book) -> Starlette:
 
     async def play(request: Request) -> Response:
         carrier = BY_CODE.get(request.path_params["code"])
-        body = await request.body() if int(request.headers.get("content-length") or 0) <= MOST_BYTES else None
+        body = await _body(request)
         if carrier is None or carrier.sandbox is None or body is None:
             return JSONResponse({"error": "no such carrier here, or too much said"}, 404)
         incoming = Incoming(
@@ -89,9 +89,22 @@ def create_app(book: Book) -> Starlette:
     )
 
 
+async def _body(request: Request) -> bytes | None:
+    """The body; None for one that is too large or breaks off."""
+    body = b""
+    try:
+        async for part in request.stream():
+            body += part
+            if len(body) > MOST_BYTES:
+                return None
+    except ClientDisconnect:
+        return None
+    return body
+
+
 async def _object(request: Request) -> Mapping[str, Any]:
     try:
-        told = orjson.loads(await request.body())
+        told = orjson.loads(await _body(request) or b"")
     except orjson.JSONDecodeError:
         return {}
     return told if isinstance(told, dict) else {}

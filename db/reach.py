@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, exists, false, select, true
 from sqlalchemy.orm.util import LoaderCriteriaOption
 
 from db.models import log, messages, orders, partners, shipments
-from db.models.base import MerchantOwned, Row
+from db.models.base import Row
 
 
 class _Within(LoaderCriteriaOption):
@@ -54,10 +54,12 @@ class Reach:
         return self._options
 
     def may_write(self, row: object) -> bool:
-        """Whether a new or changed row is within reach (merchant-owned rows only)."""
-        if self.everything or not isinstance(row, MerchantOwned):
-            return True
-        return self.merchant_id is not None and row.merchant_id == self.merchant_id
+        """Whether a new or changed row is within reach; one that is no merchant's is."""
+        return not hasattr(row, "merchant_id") or self.may_write_for(row.merchant_id)
+
+    def may_write_for(self, merchant_id: UUID | None) -> bool:
+        """Whether rows of this merchant may be written."""
+        return self.everything or (self.merchant_id is not None and merchant_id == self.merchant_id)
 
 
 EVERYTHING = Reach(everything=True)

@@ -25,6 +25,12 @@ from db.vault import Vault
 T = TypeVar("T")
 POOL_WAIT_SECONDS = 2
 WRITE_WAIT_SECONDS = 10
+SEALING = {
+    "application_name": "waybridge sealer",
+    "idle_in_transaction_session_timeout": "5000",  # a sealer that hangs keeps the lock no longer
+    "plan_cache_mode": "force_custom_plan",  # a plan made while tables were empty would be kept
+    "synchronous_commit": "on",  # else a crash could renumber what was read
+}
 
 
 class WriterBusy(Exception):
@@ -41,11 +47,23 @@ def _touch_own_rows(state: ORMExecuteState) -> None:
     if reach.everything:
         return
     if state.is_insert:
+        _insert_own_rows(state, reach)
         return
     if not state.all_mappers and not state.execution_options.get("reached"):
         raise OutOfReach("a statement without an entity must be built with db.reach.where and say so")
     if not state.is_column_load and not state.is_relationship_load:
         state.statement = state.statement.options(*reach.options())
+
+
+def _insert_own_rows(state: ORMExecuteState, reach: Reach) -> None:
+    """Rows given in bulk are no objects that a flush would see."""
+    if not any(hasattr(mapper.class_, "merchant_id") for mapper in state.all_mappers):
+        return
+    statement: Any = state.statement
+    given: Any = state.parameters or statement.compile().params
+    for row in given if isinstance(given, list) else [given]:
+        if not reach.may_write_for(row.get("merchant_id")):
+            raise OutOfReach("a row of another merchant, in bulk")
 
 
 @event.listens_for(Session, "before_flush")
@@ -121,6 +139,7 @@ class Store:
         self.url = make_url(url)
         self.vault = vault
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        self.sealer: AsyncEngine | None = None  # PostgreSQL: the one connection that seals the log
         if self.is_sqlite:
             path = Path(self.url.database or "")
             self.lock: WriteLock | None = WriteLock(path.with_name(path.name + ".lock"))
@@ -129,12 +148,15 @@ class Store:
         else:
             self.lock = None
             self.reader = self.writer = _postgresql(self.url.render_as_string(hide_password=False), pool=pool)
+            self.sealer = _postgresql(self.url.render_as_string(hide_password=False), pool=1, **SEALING)
 
     async def close(self) -> None:
         """Closes every connection."""
         await self.reader.dispose()
         if self.writer is not self.reader:
             await self.writer.dispose()
+        if self.sealer is not None:
+            await self.sealer.dispose()
 
     def reading(self, reach: Reach) -> AsyncSession:
         """A session to read with: ``async with store.reading(reach) as session``."""
@@ -206,7 +228,7 @@ def _sqlite(url: str, *, begin: str, pool: int) -> AsyncEngine:
     return engine
 
 
-def _postgresql(url: str, *, pool: int) -> AsyncEngine:
+def _postgresql(url: str, *, pool: int, **settings: str) -> AsyncEngine:
     return create_async_engine(
         url,
         pool_size=pool,
@@ -220,6 +242,7 @@ def _postgresql(url: str, *, pool: int) -> AsyncEngine:
                 "idle_in_transaction_session_timeout": "10000",
                 "jit": "off",
                 "application_name": "waybridge",
+                **settings,
             },
         },
     )

@@ -7,7 +7,7 @@ from typing import Any
 import strawberry
 from sqlalchemy import select
 
-from aftersales import credentials, partners
+from aftersales import credentials, following, partners
 from aftersales.refusals import Refusal, RefusalCode, Refused, inside
 from db.enums import Environment
 from db.ids import parse_typeid
@@ -57,7 +57,7 @@ class CarrierAccountDisableInput:
 
 
 async def create(info: Info, input: CarrierAccountCreateInput) -> CarrierAccount:
-    """A new account with a fresh push address."""
+    """A new account with a fresh push address; parcels that nobody could be asked about are followed by it."""
     context = info.context
     assert context.session
     wish = partners.AccountWish(
@@ -68,14 +68,11 @@ async def create(info: Info, input: CarrierAccountCreateInput) -> CarrierAccount
         push_secret=input.push_secret,
         daily_quota=input.daily_quota,
     )
+    vault, now = context.store.vault, context.clock()
     with inside("input"):
-        return await partners.create_account(
-            context.session,
-            context.store.vault,
-            context.viewer.merchant(),
-            wish,
-            now=context.clock(),
-        )
+        account = await partners.create_account(context.session, vault, context.viewer.merchant(), wish, now=now)
+    await following.adopt(context.session, account, now)
+    return account
 
 
 async def update(info: Info, input: CarrierAccountUpdateInput) -> CarrierAccount:

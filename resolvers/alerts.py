@@ -17,7 +17,7 @@ from db.enums import AlertKind, Locale, TrackingStatus
 from db.models.shipments import Shipment
 from resolvers.context import Info
 from resolvers.errors import BadUserInput
-from resolvers.pages import LARGEST
+from resolvers.pages import LARGEST, moment_and_id
 
 S = TrackingStatus
 TROUBLED = (S.LOST, S.EXCEPTION, S.CUSTOMS, S.ATTEMPT_FAILED, S.AVAILABLE_FOR_PICKUP, S.OUT_FOR_DELIVERY)
@@ -96,7 +96,7 @@ def _place(cursor: str) -> Place:
 async def _candidates(info: Info, place: Place | None, size: int, now: datetime) -> list[Shipment]:
     statement = select(Shipment).where(_may_be_told(now))
     if place is not None:
-        statement = statement.where(tuple_(Shipment.updated_at, Shipment.id) <= tuple_(place[0], place[1]))
+        statement = statement.where(tuple_(Shipment.updated_at, Shipment.id) <= moment_and_id(place[0], place[1]))
     statement = statement.order_by(Shipment.updated_at.desc(), Shipment.id.desc()).limit(size)
     async with info.context.store.reading(info.context.viewer.reach) as session:
         return list(await session.scalars(statement))

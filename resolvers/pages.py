@@ -8,9 +8,10 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import Select, func, tuple_
+from sqlalchemy import Select, Tuple, Uuid, func, literal, tuple_
 from sqlalchemy.orm import InstrumentedAttribute
 
+from db.models.base import Moment
 from db.reach import Reach
 from db.session import Store
 from resolvers.errors import BadUserInput
@@ -41,7 +42,7 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Sort:
-    """An order of rows: by one column, then by id, both the same way."""
+    """An order of rows: by a moment, then by id, both the same way."""
 
     name: str
     column: InstrumentedAttribute[Any]
@@ -50,21 +51,23 @@ class Sort:
 
     def cursor(self, row: Any) -> str:
         """The row's place in this order, opaque to partners."""
-        value = getattr(row, self.column.key)
-        if isinstance(value, datetime):
-            value = value.isoformat()
-        return base64.urlsafe_b64encode(orjson.dumps([self.name, str(value), row.id.hex])).decode().rstrip("=")
+        at: datetime = getattr(row, self.column.key)
+        return base64.urlsafe_b64encode(orjson.dumps([self.name, at.isoformat(), row.id.hex])).decode().rstrip("=")
 
-    def place(self, cursor: str, argument: str) -> tuple[Any, UUID]:
-        """The place a cursor stands for; BAD_USER_INPUT for one of another sort, or none of ours."""
+    def place(self, cursor: str, argument: str) -> Tuple:
+        """The place a cursor stands for, typed as the columns are (a bare tuple would be compared as text); BAD_USER_INPUT for one of another sort, or none of ours."""
         try:
             name, value, id_ = orjson.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
             if name != self.name:
                 raise BadUserInput(f"{argument} is a cursor of another sort ({str(name)[:40]}, not {self.name}).")
-            typed = datetime.fromisoformat(value).astimezone(UTC) if self.column.type.python_type is datetime else value
-            return typed, UUID(hex=id_)
+            return moment_and_id(datetime.fromisoformat(value).astimezone(UTC), UUID(hex=id_))
         except (ValueError, TypeError, AttributeError):
             raise BadUserInput(f"{argument} is not a cursor of this connection.") from None
+
+
+def moment_and_id(at: datetime, id_: UUID) -> Tuple:
+    """A place in an order of rows, for comparing with (moment, id)."""
+    return tuple_(literal(at, Moment()), literal(id_, Uuid()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +95,7 @@ async def page(store: Store, reach: Reach, statement: Select[Any], sort: Sort, a
     shown = statement
     for cursor, argument, towards_end in ((asked.after, "after", True), (asked.before, "before", False)):
         if cursor is not None:
-            place = tuple_(*sort.place(cursor, argument))
+            place = sort.place(cursor, argument)
             shown = shown.where(keys < place if towards_end == sort.descending else keys > place)
     falling = sort.descending != backwards
     order = (sort.column.desc(), sort.id.desc()) if falling else (sort.column.asc(), sort.id.asc())

@@ -20,6 +20,7 @@ ARGUMENTS = PAGE | {
     "number": "The merchant's own number of the order.",
     "trackingNumber": "The carrier's number, in either case, with or without spaces.",
     "kinds": "Only these kinds; all unless given.",
+    "subjects": "Only changes of these; of all that may be seen unless given.",
     "classifier": "Only scans of this kind; all unless given.",
     "search": "Only codes that have this text in them or in their meaning.",
     "Carrier.codes.first": "At most this many, 1 to 1000.",

@@ -23,6 +23,7 @@ DESCRIPTIONS = {
     enums.PushAuthenticity: "What proves that a carrier's push is its own.",
     enums.Party: "Whose move it is, or who did it.",
     enums.Locale: "The languages in which we describe things.",
+    enums.Subject: "What an entry of the log is about.",
 }
 VALUES = {
     "TrackingStatus": {

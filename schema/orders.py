@@ -7,11 +7,12 @@ from typing import Any
 import strawberry
 
 from db.enums import Locale, OrderFlag, OrderStatus
-from resolvers import edges
+from resolvers import edges, timelines
 from resolvers import orders as answers
 from resolvers.context import Info
 from resolvers.pages import Asked
 from schema.connections import Connection
+from schema.feed import Change
 from schema.fields import described, related, resolved
 from schema.links import ShipmentLink
 from schema.node import Node
@@ -141,6 +142,9 @@ class Order(Node):
         by=answers.journey,
         description="Every scan of every parcel on one timeline, oldest first.",
         size=6,
+    )
+    timeline: Connection[Change] = resolved(
+        by=timelines.timeline, description="What happened to it and to its parcels, oldest first, 1 to 100 at a time."
     )
 
 

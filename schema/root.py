@@ -8,6 +8,7 @@ from schema.alerts import AlertQueries
 from schema.carriers import CarrierQueries
 from schema.changes import CarrierMutations, OrderMutations, ShipmentMutations
 from schema.directives import idempotent
+from schema.feed import FeedQueries
 from schema.node import NodeQueries
 from schema.orders import OrderQueries
 from schema.scalars import SCALARS
@@ -18,7 +19,7 @@ assert enums
 
 
 @strawberry.type(description="What can be asked.")
-class Query(ViewerQueries, NodeQueries, OrderQueries, ShipmentQueries, AlertQueries, CarrierQueries):
+class Query(ViewerQueries, NodeQueries, OrderQueries, ShipmentQueries, AlertQueries, CarrierQueries, FeedQueries):
     pass
 
 

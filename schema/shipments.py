@@ -17,13 +17,14 @@ from db.enums import (
     TrackingStep,
 )
 from resolvers import alerts as by_alerts
-from resolvers import edges
+from resolvers import edges, timelines
 from resolvers import shipments as answers
 from resolvers.context import Info
 from resolvers.pages import Asked
 from schema.alerts import Alert
 from schema.carriers import Carrier, CarrierAccount
 from schema.connections import Connection
+from schema.feed import Change
 from schema.fields import described, related, resolved
 from schema.links import OrderLink
 from schema.node import Node
@@ -177,6 +178,9 @@ class Shipment(Node):
         description="Who signed, how, when; null until delivered.",
     )
     alerts: list[Alert] = resolved(by=by_alerts.of_shipment, description="What the buyer wants to know now.", size=1)
+    timeline: Connection[Change] = resolved(
+        by=timelines.timeline, description="What happened to it, oldest first, 1 to 100 at a time."
+    )
     orders: list[OrderLink] = related(by=edges.orders_of_shipment, description="The orders it carries.", size=1)
     tracking: TrackingState = resolved(by=_itself, description="How and when it is followed, and what failed last.")
     pieces: int | None = described("How many pieces, as the carrier counts.")

@@ -16,10 +16,11 @@ from carriers.http import Outside, new_client
 from carriers.registry import BY_CODE
 from db.session import Store, WriterBusy
 from db.settings import open_store
-from worker import clocks, inbox, jobs, polling, subscribing
+from worker import clocks, inbox, jobs, polling, sealing, subscribing
 from worker.calls import Caller
 from worker.settings import Settings
 
+BREATH_SECONDS = 0.01  # after a pass: what comes in meanwhile is taken in one batch, not one by one
 AFTER_FAILURE_SECONDS = 1.0
 LONGEST_AFTER_FAILURE_SECONDS = 30.0
 STOP_SECONDS = 8.0  # for the passes under way at a stop; their leases run out otherwise
@@ -29,7 +30,7 @@ log = structlog.get_logger("worker")
 
 @dataclass(frozen=True, slots=True)
 class Loop:
-    """One loop: its pass gives how much it did; when that was something it goes on at once, else it waits so many
+    """One loop: its pass gives how much it did; when that was something it goes on after a breath, else it waits so many
     seconds, or until it is woken."""
 
     name: str
@@ -75,6 +76,8 @@ class Worker:
             Loop("jobs", partial(jobs.run, caller), paces.jobs_seconds, is_wakeable=True),
             Loop("alerts", lambda: clocks.alert(store, clock()), paces.alerts_seconds),
             Loop("lanes", lambda: _once(clocks.learn(store, clock())), paces.lanes_seconds),
+            *([] if store.is_sqlite else [Loop("sealing", sealing.Sealer(store).step, sealing.PACE_SECONDS)]),
+            Loop("heads", lambda: sealing.sign(store, clock()), sealing.SIGNING_SECONDS),
             Loop("tidying", lambda: clocks.tidy(store, clock()), paces.tidying_seconds),
             *self.more,
         ]
@@ -117,7 +120,7 @@ class Worker:
                 await _rest(self._stopped, min(AFTER_FAILURE_SECONDS * failures, LONGEST_AFTER_FAILURE_SECONDS))
                 continue
             if did:
-                await asyncio.sleep(0)
+                await asyncio.sleep(BREATH_SECONDS)
             else:
                 await _rest(loop.bell if loop.is_wakeable else self._stopped, loop.seconds)
 

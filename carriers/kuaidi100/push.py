@@ -96,7 +96,7 @@ def read(incoming: Incoming) -> Reading:
     last = message.get("lastResult")
     if not isinstance(last, dict):
         raise Unreadable("the push has no lastResult")
-    number = incoming.query.get("number", "")
+    number = wire.word(incoming.query.get("number"))
     if wire.word(message.get("status")) == "abort":
         return _aborted(message, last, incoming)
     abroad = message.get("destResult")
@@ -109,7 +109,7 @@ def read(incoming: Incoming) -> Reading:
 
 
 def _aborted(message: Mapping[str, Any], last: dict[str, Any], incoming: Incoming) -> Reading:
-    number = wire.word(last.get("nu")) or incoming.query.get("number", "")
+    number = wire.word(last.get("nu")) or wire.word(incoming.query.get("number"))
     corrected = wire.word(message.get("comNew"))
     never_seen = wire.word(last.get("status")) == results.NO_RECORD and not corrected
     error = ReadError(

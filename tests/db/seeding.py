@@ -19,7 +19,7 @@ from db.session import Store
 from tests import make
 
 OPEN = {CarrierRow, LanePast, UnmappedCode}
-MODELS: dict[str, type[Row]] = {mapper.class_.__name__: mapper.class_ for mapper in Row.registry.mappers}
+MODELS: dict[str, type[Row]] = dict(sorted((each.class_.__name__, each.class_) for each in Row.registry.mappers))
 CLOSED = {name: model for name, model in MODELS.items() if model not in OPEN}
 
 

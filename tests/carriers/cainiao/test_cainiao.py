@@ -1,29 +1,25 @@
 """Cainiao's digest, query, answers and sandbox."""
 
-import csv
 import json
-import re
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
 
 from carriers import wire
 from carriers.cainiao import CARRIER, pickups, sandbox, signing, statuses, tracking
 from carriers.carrier import Access, CannotAsk, Meaning, Parcel, Place, Reply, Request, SandboxParcel, Scan
 from db.enums import PickupStatus, TrackingStatus, TrackingStep
-from tests.carriers import domestic
-from tests.carriers.breakage import broken, cases_beside, read_everyway
-from tests.carriers.domestic import NOW, World, answered, material
+from tests.carriers import bench
+from tests.carriers.bench import NOW, World, answered, material
 
 PARCEL = Parcel("SF123456789", reference="CN123456")
 FOLDERS = [path.parent for path in material("cainiao", "statuses.csv")]
 
 
 def access(**credentials: str) -> Access:
-    return domestic.access(CARRIER, **credentials)
+    return bench.access(CARRIER, **credentials)
 
 
 def sent(request: Request, world: World) -> Reply:
@@ -172,23 +168,3 @@ if FOLDERS:
             sample = json.loads(path.read_text())
             form = sample["form"]
             assert signing.digest(form["logistics_interface"], sample["made_up_secret"]) == form["data_digest"]
-
-    def test_every_row_of_the_status_list_is_classified() -> None:
-        spaces = {
-            "GUOGUO order/logistics status": "guoguo",
-            "TMS_PRACTICE_TRACE_INFO status": "tms",
-            "global actionCode": "actionCode",
-        }
-        listed = set()
-        with (folder / "statuses.csv").open(encoding="utf-8") as lines:
-            for row in csv.DictReader(lines):
-                listed |= {(spaces[row["namespace"]], code) for code in re.split(r" / |, ", row["code"])}
-        ours = {(row.namespace, row.code): row.meaning for row in CARRIER.codes if row.namespace != "header"}
-        assert ours.keys() == listed
-        assert all(meaning.is_mapped for meaning in ours.values())
-
-
-@settings(deadline=None)
-@given(broken(cases_beside(__file__)))
-def test_a_broken_message_is_unreadable_at_worst(body: bytes) -> None:
-    read_everyway(CARRIER, body)

@@ -1,16 +1,14 @@
 import base64
-import csv
 import json
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
 
-from carriers import vocabulary
 from carriers.carrier import CannotAsk, Incoming, Parcel, PushRejected, Reply, SandboxSubscription
 from carriers.dcsa import CARRIER, push, sandbox, signing, tracking
 from db.enums import Classifier, TrackingStatus
-from tests.carriers.fedex.bench import NOW, SHARED, World, access, asked, incoming, parcel_in, sent
+from tests.carriers.bench import NOW, SHARED, World, access, answered, answers, incoming, parcel_in
 
 FOLDER = SHARED / "dcsa"
 BOX = "MSKU1234565"
@@ -89,15 +87,6 @@ def test_the_canonical_form_is_that_of_rfc_8785() -> None:
     )
 
 
-def test_every_published_code_is_classified() -> None:
-    for path in FOLDER.glob("statuses.csv"):  # none where the material is absent
-        own = {(code.namespace, code.code): code.meaning for code in CARRIER.codes}
-        rows = list(csv.DictReader(path.read_text().splitlines()))
-        assert len(rows) == len(own)
-        for row in rows:
-            assert own[row["eventType"], row["code"]] == vocabulary.meaning(row["normalized"])
-
-
 def test_a_container_and_a_booking_are_asked_for_by_their_own_parameters() -> None:
     for number, parameter in ((BOX, "equipmentReference"), ("ABC709951", "carrierBookingReference")):
         request = tracking.request([Parcel(number)], access(CARRIER))
@@ -165,7 +154,7 @@ def test_booking_and_container_are_linked_but_not_one() -> None:
 @pytest.mark.parametrize("status", [s for s in sandbox.SAYS if s is not TrackingStatus.DELIVERED], ids=lambda s: s.name)
 def test_the_sandbox_answer_and_push_read_back_to_their_script(status: TrackingStatus, number: str) -> None:
     parcel = parcel_in(status, number)
-    [shipment] = asked(CARRIER, World({number: parcel}), number).shipments
+    [shipment] = answers(CARRIER, World({number: parcel}), number).shipments
     assert shipment.tracking_number == number
     request = sandbox.push(parcel, parcel.scans, SandboxSubscription("https://us.test/push/abc", "our sécret"))
     received = incoming(request)
@@ -179,19 +168,19 @@ def test_the_sandbox_answer_and_push_read_back_to_their_script(status: TrackingS
 
 def test_a_subscription_at_the_sandbox_is_pushed_with_the_secret_we_gave() -> None:
     world = World()
-    reply = sent(CARRIER, push.subscribe([Parcel(BOX)], access(CARRIER)), world)
+    reply = answered(CARRIER, push.subscribe([Parcel(BOX)], access(CARRIER)), world)
     assert push.subscribed(reply, [Parcel(BOX)]).subscription_id == "sandbox-subscription"
     request = sandbox.push(parcel_in(TrackingStatus.PICKED_UP, BOX), [], world.subscriptions[BOX])
     signing.verify(incoming(request), access(CARRIER))
 
 
 def test_the_sandbox_refuses_in_the_form_of_the_standard() -> None:
-    [unknown] = asked(CARRIER, World(), BOX).errors
+    [unknown] = answers(CARRIER, World(), BOX).errors
     assert (unknown.code, unknown.not_found) == ("404", True)
     request = push.subscribe([Parcel(BOX)], access(CARRIER))
-    [keyless] = tracking.read(sent(CARRIER, replace(request, headers={}), World())).errors
+    [keyless] = tracking.read(answered(CARRIER, replace(request, headers={}), World())).errors
     assert (keyless.code, keyless.not_found) == ("401", False)
-    refused = push.subscribed(sent(CARRIER, replace(request, body=b"{}"), World()), [Parcel(BOX)])
+    refused = push.subscribed(answered(CARRIER, replace(request, body=b"{}"), World()), [Parcel(BOX)])
     assert [error.code for error in refused.errors] == ["400"]
 
 

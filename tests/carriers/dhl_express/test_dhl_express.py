@@ -1,4 +1,3 @@
-import csv
 import json
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -9,7 +8,7 @@ from carriers import wire
 from carriers.carrier import CannotAsk, Parcel, Reply, Unreadable
 from carriers.dhl_express import CARRIER, sandbox, tracking
 from db.enums import DeliveryMode, TrackingReason, TrackingStatus
-from tests.carriers.fedex.bench import SHARED, World, access, asked, parcel_in, sent
+from tests.carriers.bench import World, access, answered, answers, parcel_in
 
 OWN = {code.code: code.meaning for code in CARRIER.codes}
 PICKED = {"date": "2026-02-02", "time": "17:30:00", "typeCode": "PU", "description": "Picked up"}
@@ -29,16 +28,6 @@ def test_a_query_always_asks_for_the_offset_of_every_event() -> None:
 def test_without_the_secret_nothing_can_be_asked() -> None:
     with pytest.raises(CannotAsk, match="api_secret"):
         tracking.request([Parcel("1")], access(CARRIER, credentials={"api_key": "k"}))
-
-
-def test_every_published_status_is_classified() -> None:
-    for path in (SHARED / "dhl_express").glob("statuses.csv"):  # none where the material is absent
-        rows = list(csv.DictReader(path.read_text().splitlines()))
-        assert {row["code"] for row in rows} == set(OWN)
-        assert {code for code, meaning in OWN.items() if not meaning.is_mapped} == {"CS"}
-        assert {code.code: code.meaning_text for code in CARRIER.codes} == {
-            row["code"]: row["description"] for row in rows
-        }
 
 
 def test_damage_and_misrouting_keep_the_party_that_a_claim_needs() -> None:
@@ -101,7 +90,7 @@ def test_a_gateway_page_is_an_error_to_try_again() -> None:
 @pytest.mark.parametrize("status", sandbox.SAYS, ids=lambda s: s.name)
 def test_the_sandbox_answer_reads_back_to_its_script(status: TrackingStatus) -> None:
     parcel = parcel_in(status)
-    [shipment] = asked(CARRIER, World({parcel.tracking_number: parcel}), parcel.tracking_number).shipments
+    [shipment] = answers(CARRIER, World({parcel.tracking_number: parcel}), parcel.tracking_number).shipments
     [scan] = shipment.scans
     assert scan.meaning.status is status
     assert scan.occurred_at == parcel.scans[0].occurred_at
@@ -109,16 +98,16 @@ def test_the_sandbox_answer_reads_back_to_its_script(status: TrackingStatus) -> 
 
 
 def test_the_sandbox_refuses_as_dhl_does() -> None:
-    [unknown] = asked(CARRIER, World(), "1251820953").errors
+    [unknown] = answers(CARRIER, World(), "1251820953").errors
     assert (unknown.code, unknown.not_found, unknown.tracking_number) == ("404", True, "1251820953")
     request = tracking.request([Parcel("1")], access(CARRIER))
     wrong = replace(request, headers={"Authorization": wire.basic("sandbox-api_key", "other")})
-    assert sent(CARRIER, wrong, World()).status == 401
+    assert answered(CARRIER, wrong, World()).status == 401
 
 
 def test_the_sandbox_gives_offsets_only_when_asked() -> None:
     parcel = parcel_in(TrackingStatus.PICKED_UP)
     request = tracking.request([Parcel(parcel.tracking_number)], access(CARRIER))
     plain = replace(request, url=request.url.partition("?")[0])
-    answer = sent(CARRIER, plain, World({parcel.tracking_number: parcel}))
+    answer = answered(CARRIER, plain, World({parcel.tracking_number: parcel}))
     assert b"GMTOffset" not in answer.body

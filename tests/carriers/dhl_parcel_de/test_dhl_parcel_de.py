@@ -1,15 +1,14 @@
-import csv
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from carriers import vocabulary, wire
+from carriers import wire
 from carriers.carrier import CannotAsk, Parcel, Reply, Unreadable
 from carriers.dhl_parcel_de import CARRIER, pickups, sandbox, statuses, tracking
 from db.enums import DeliveryMode, TrackingReason, TrackingStatus
-from tests.carriers.fedex.bench import SHARED, World, access, asked, parcel_in, sent
+from tests.carriers.bench import World, access, answered, answers, parcel_in
 
 OWN = {code.code: code.meaning for code in CARRIER.codes}
 
@@ -41,20 +40,6 @@ def test_what_is_asked_for_cannot_break_out_of_the_xml() -> None:
 def test_without_a_tracking_user_nothing_can_be_asked() -> None:
     with pytest.raises(CannotAsk, match="tracking_user"):
         tracking.request([Parcel("1")], access(CARRIER, credentials={"api_key": "k"}))
-
-
-def test_every_published_combination_is_classified() -> None:
-    for path in (SHARED / "dhl_parcel_de").glob("statuses.csv"):  # none where the material is absent
-        rows = {
-            f"{r['ice']}/{r['ric']}/{r['standard_event_code']}": r
-            for r in csv.DictReader(path.read_text().splitlines())
-        }
-        assert set(rows) == set(OWN)
-        assert all(meaning.is_mapped for meaning in OWN.values())
-        agreed = sum(
-            OWN[code].status is vocabulary.meaning(row["normalized_olts"]).status for code, row in rows.items()
-        )
-        assert agreed > 260
 
 
 def test_ready_for_collection_is_not_awaiting_a_pickup() -> None:
@@ -115,9 +100,9 @@ def test_a_token_is_asked_for_with_the_password_grant() -> None:
         "client_id": "sandbox-api_key",
         "client_secret": "sandbox-api_secret",
     }
-    token = pickups.token(sent(CARRIER, request, World()))
+    token = pickups.token(answered(CARRIER, request, World()))
     assert token.lasts == timedelta(seconds=3600)
-    refused = sent(CARRIER, replace(request, body=b"grant_type=password"), World())
+    refused = answered(CARRIER, replace(request, body=b"grant_type=password"), World())
     assert refused.status == 401
     with pytest.raises(Unreadable):
         pickups.token(refused)
@@ -126,7 +111,7 @@ def test_a_token_is_asked_for_with_the_password_grant() -> None:
 @pytest.mark.parametrize("status", sandbox.SAYS, ids=lambda s: s.name)
 def test_the_sandbox_answer_reads_back_to_its_script(status: TrackingStatus) -> None:
     parcel = parcel_in(status)
-    [shipment] = asked(CARRIER, World({parcel.tracking_number: parcel}), parcel.tracking_number).shipments
+    [shipment] = answers(CARRIER, World({parcel.tracking_number: parcel}), parcel.tracking_number).shipments
     [scan] = shipment.scans
     assert scan.meaning.status is status
     assert scan.occurred_at == parcel.scans[0].occurred_at.replace(second=0)
@@ -134,14 +119,14 @@ def test_the_sandbox_answer_reads_back_to_its_script(status: TrackingStatus) -> 
 
 
 def test_the_sandbox_refuses_as_dhl_does() -> None:
-    [unknown] = asked(CARRIER, World(), "00340434161094000017").errors
+    [unknown] = answers(CARRIER, World(), "00340434161094000017").errors
     assert (unknown.code, unknown.not_found) == ("100", True)
     request = tracking.request([Parcel("1")], access(CARRIER))
-    assert sent(CARRIER, replace(request, headers={}), World()).status == 401
+    assert answered(CARRIER, replace(request, headers={}), World()).status == 401
     other = tracking.request(
         [Parcel("1")], access(CARRIER, credentials={**access(CARRIER).credentials, "tracking_user": "x"})
     )
-    [login] = tracking.read(sent(CARRIER, other, World())).errors
+    [login] = tracking.read(answered(CARRIER, other, World())).errors
     assert (login.code, login.not_found) == ("5", False)
 
 

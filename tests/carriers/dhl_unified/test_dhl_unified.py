@@ -1,11 +1,9 @@
-import csv
 import json
 from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
-from carriers import vocabulary
 from carriers.carrier import (
     CannotAsk,
     Incoming,
@@ -18,7 +16,7 @@ from carriers.carrier import (
 )
 from carriers.dhl_unified import CARRIER, push, sandbox
 from db.enums import TrackingStatus
-from tests.carriers.fedex.bench import NOW, SHARED, World, access, asked, incoming, parcel_in, sent
+from tests.carriers.bench import NOW, SHARED, World, access, answered, answers, incoming, parcel_in
 
 FOLDER = SHARED / "dhl_unified"
 VALIDATE = {"scope": "subscription.validate", "self": "https://evil.test/a/sub-123", "secret": "shhh"}
@@ -59,13 +57,6 @@ def test_the_subscription_is_the_documented_one() -> None:
         assert json.loads(request.body) == sample | {"events": push.EVENTS}
         assert request.url == "http://sandbox.test/dhl_unified/tracking/push/v1/subscription"
         assert request.headers["DHL-API-Key"] == "k"
-
-
-def test_every_published_status_is_classified() -> None:
-    for path in FOLDER.glob("statuses.csv"):  # none where the material is absent
-        own = {(code.namespace, code.code): code.meaning for code in CARRIER.codes}
-        for row in csv.DictReader(path.read_text().splitlines()):
-            assert own[row["namespace"], row["code"]] == vocabulary.meaning(row["normalized"])
 
 
 def test_a_push_needs_the_token_we_chose() -> None:
@@ -151,7 +142,7 @@ def test_a_time_missing_everywhere_is_unreadable() -> None:
 @pytest.mark.parametrize("status", sandbox.SAYS, ids=lambda s: s.name)
 def test_the_sandbox_answer_reads_back_to_its_script(status: TrackingStatus) -> None:
     parcel = parcel_in(status)
-    [shipment] = asked(CARRIER, World({parcel.tracking_number: parcel}), parcel.tracking_number).shipments
+    [shipment] = answers(CARRIER, World({parcel.tracking_number: parcel}), parcel.tracking_number).shipments
     [scan] = shipment.scans
     assert scan.meaning.status is status
     assert scan.occurred_at == parcel.scans[0].occurred_at
@@ -161,7 +152,7 @@ def test_the_sandbox_answer_reads_back_to_its_script(status: TrackingStatus) -> 
 @pytest.mark.parametrize("status", sandbox.SAYS, ids=lambda s: s.name)
 def test_the_sandbox_push_is_believed_and_reads_back(status: TrackingStatus) -> None:
     world, parcel = World(), parcel_in(status)
-    sent(CARRIER, push.subscribe([], access(CARRIER)), world)
+    answered(CARRIER, push.subscribe([], access(CARRIER)), world)
     request = sandbox.push(parcel, parcel.scans, world.subscriptions["*"])
     assert request.url == access(CARRIER).callback_url
     received = incoming(request)
@@ -171,12 +162,12 @@ def test_the_sandbox_push_is_believed_and_reads_back(status: TrackingStatus) -> 
 
 
 def test_the_sandbox_refuses_as_dhl_does() -> None:
-    [unknown] = asked(CARRIER, World(), "8264715546").errors
+    [unknown] = answers(CARRIER, World(), "8264715546").errors
     assert (unknown.code, unknown.not_found, unknown.tracking_number) == ("404", True, "8264715546")
     keyless = replace(push.subscribe([], access(CARRIER)), headers={})
-    assert sent(CARRIER, keyless, World()).status == 401
+    assert answered(CARRIER, keyless, World()).status == 401
     empty = replace(push.subscribe([], access(CARRIER)), body=b"{}")
-    assert sent(CARRIER, empty, World()).status == 400
+    assert answered(CARRIER, empty, World()).status == 400
 
 
 def test_the_sandbox_takes_the_activation() -> None:
@@ -185,7 +176,7 @@ def test_the_sandbox_takes_the_activation() -> None:
     answer = push.handshake(heard(VALIDATE | {"self": received["self"]}), access(CARRIER))
     assert answer
     assert answer.call
-    assert sent(CARRIER, answer.call, World()).status == 204
+    assert answered(CARRIER, answer.call, World()).status == 204
 
 
 def test_a_naive_time_is_local_to_its_country() -> None:

@@ -1,21 +1,18 @@
 """EasyPost: trackers, events signed over raw bytes, two shapes of error, and its sandbox; trap 22."""
 
-import csv
 import json
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
 
 from aftersales.rules import shipments
-from carriers import vocabulary
 from carriers.carrier import Incoming, Parcel, PushRejected, Reply
 from carriers.easypost import CARRIER, push, tracking
 from carriers.easypost.sandbox import WORDS
-from carriers.easypost.statuses import PICKUPS, TABLE
+from carriers.easypost.statuses import TABLE
 from cli.reading import seen
-from db.enums import PickupStatus, TrackingStatus
-from tests.carriers.fedex import bench
+from db.enums import TrackingStatus
+from tests.carriers import bench
 
 ACCESS = bench.access(CARRIER)
 # The official test value: its secret has an accent, so it tells NFKD from NFC.
@@ -103,7 +100,7 @@ def test_request_equals_the_sample() -> None:
 
 
 def test_a_weight_in_ounces_is_told_in_grams() -> None:
-    message = (bench.CASES / "easypost/cases/in_transit_without_a_zone/message.json").read_bytes()
+    message = (bench.HERE / "easypost/cases/in_transit_without_a_zone/message.json").read_bytes()
 
     [shipment] = tracking.read(Reply(200, message)).shipments
 
@@ -111,7 +108,7 @@ def test_a_weight_in_ounces_is_told_in_grams() -> None:
 
 
 def test_an_unknown_number_may_be_asked_after_again() -> None:
-    reading = bench.asked(CARRIER, bench.World(), "EZTEST0009")
+    reading = bench.answers(CARRIER, bench.World(), "EZTEST0009")
 
     [error] = reading.errors
     assert (error.tracking_number, error.not_found, error.retryable) == ("EZTEST0009", True, True)
@@ -119,10 +116,10 @@ def test_an_unknown_number_may_be_asked_after_again() -> None:
 
 
 def test_the_sandbox_refuses_as_easypost_does() -> None:
-    stranger = bench.access(CARRIER, credentials={"api_key": "wrong"})
+    stranger = bench.access(CARRIER, api_key="wrong")
 
-    refused = tracking.read(bench.sent(CARRIER, tracking.request([Parcel("1")], stranger), bench.World()))
-    blank = tracking.read(bench.sent(CARRIER, tracking.request([Parcel("")], ACCESS), bench.World()))
+    refused = tracking.read(bench.answered(CARRIER, tracking.request([Parcel("1")], stranger), bench.World()))
+    blank = tracking.read(bench.answered(CARRIER, tracking.request([Parcel("")], ACCESS), bench.World()))
 
     assert refused.errors[0].code == "APIKEY.INACTIVE"
     assert blank.errors[0].message == "Missing required parameter. tracking_code cannot be blank"
@@ -139,7 +136,7 @@ def test_what_easypost_can_say_is_counted() -> None:
 def test_the_sandbox_is_read_back(status: TrackingStatus) -> None:
     parcel = bench.parcel_in(status)
 
-    [shipment] = bench.asked(CARRIER, bench.World({parcel.tracking_number: parcel}), parcel.tracking_number).shipments
+    [shipment] = bench.answers(CARRIER, bench.World({parcel.tracking_number: parcel}), parcel.tracking_number).shipments
 
     assert shipments.fold(map(seen, shipment.scans)).status is status
     assert shipment.scans[0].occurred_at == parcel.scans[0].occurred_at
@@ -151,7 +148,7 @@ def test_the_sandbox_pushes_to_the_accounts_webhook_and_is_read(status: Tracking
     assert CARRIER.sandbox
     assert CARRIER.sandbox.push
     parcel, world = bench.parcel_in(status), bench.World()
-    made = push.read_subscribed(bench.sent(CARRIER, push.request([], ACCESS), world), [Parcel("1")])
+    made = push.read_subscribed(bench.answered(CARRIER, push.request([], ACCESS), world), [Parcel("1")])
 
     assert (made.subscription_id, made.accepted) == ("hook_sandbox", ("1",))
     received = bench.incoming(CARRIER.sandbox.push(parcel, parcel.scans, world.subscriptions["*"]))
@@ -159,12 +156,6 @@ def test_the_sandbox_pushes_to_the_accounts_webhook_and_is_read(status: Tracking
     [shipment] = push.read(received).shipments
 
     assert shipments.fold(map(seen, shipment.scans)).status is status
-
-
-@settings(deadline=None)
-@given(bench.mangled("easypost"))
-def test_nothing_but_unreadable_escapes(body: bytes) -> None:
-    bench.read_everywhere(CARRIER, body)
 
 
 if bench.SHARED.exists():
@@ -175,17 +166,3 @@ if bench.SHARED.exists():
         assert published == (VECTOR_SECRET, VECTOR_BODY, VECTOR_SIGNATURE)
         request = tracking.request([Parcel("EZ1000000001")], ACCESS)
         assert json.loads(request.body) == bench.real("easypost", "track_create.request.json")
-
-    def test_every_published_status_is_classified() -> None:
-        pickups = {"quoted": PickupStatus.REQUESTED, "pickup_scheduled": PickupStatus.ACCEPTED}
-        known = {row.code: row.meaning for row in TABLE.rows}
-        with (bench.SHARED / "easypost/statuses.csv").open() as file:
-            rows = list(csv.DictReader(file))
-        for row in rows:
-            if row["namespace"] == "tracker.status":
-                assert known.pop(row["code"]) == vocabulary.meaning(row["normalized"]), row["code"]
-            elif row["namespace"] == "pickup.status":
-                assert PICKUPS[row["code"]] is pickups.get(row["normalized"], PickupStatus.CANCELED), row["code"]
-            else:
-                assert row["namespace"].startswith("claim."), row["code"]  # claims come later
-        assert not known

@@ -1,15 +1,13 @@
 import base64
-import csv
 import json
 from dataclasses import replace
 
 import pytest
 
-from carriers import vocabulary
 from carriers.carrier import CannotAsk, Incoming, Parcel, PushRejected, Reply, SandboxSubscription
 from carriers.epcis import CARRIER, events, exchange, identifiers, sandbox, statuses
 from db.enums import TrackingReason, TrackingStatus
-from tests.carriers.fedex.bench import NOW, SHARED, World, access, asked, incoming, parcel_in, sent
+from tests.carriers.bench import NOW, World, access, answered, answers, incoming, parcel_in
 
 SSCC = "106141412345678908"
 URN = "urn:epc:id:sscc:0614141.1234567890"
@@ -45,16 +43,6 @@ def test_the_subscription_id_comes_from_the_location_or_the_body() -> None:
     for reply in (named, told):
         assert exchange.subscribed(reply, [Parcel(URN)]).subscription_id == "s-1"
     assert exchange.subscribed(Reply(404, b'{"title": "No such query"}'), []).errors[0].not_found
-
-
-def test_every_published_term_is_classified() -> None:
-    for path in (SHARED / "epcis").glob("statuses.csv"):  # none where the material is absent
-        rows = list(csv.DictReader(path.read_text().splitlines()))
-        own = {(code.namespace, code.code): code.meaning for code in CARRIER.codes if "/" not in code.namespace}
-        assert len(rows) == len(own)
-        for row in rows:
-            [word] = [text for name, text in row.items() if name.startswith("normalized")]
-            assert own[row["vocabulary"], row["term"]] == vocabulary.meaning(word)
 
 
 @pytest.mark.parametrize(
@@ -154,7 +142,7 @@ def test_a_delivery_unsigned_or_without_a_secret_is_rejected() -> None:
 @pytest.mark.parametrize("status", sandbox.SAYS, ids=lambda s: s.name)
 def test_the_sandbox_answer_and_push_read_back_to_their_script(status: TrackingStatus) -> None:
     parcel = parcel_in(status, URN)
-    [shipment] = asked(CARRIER, World({URN: parcel}), URN).shipments
+    [shipment] = answers(CARRIER, World({URN: parcel}), URN).shipments
     request = sandbox.push(parcel, parcel.scans, SandboxSubscription("https://us.test/push/abc", "our sécret"))
     received = incoming(request)
     exchange.verify(received, access(CARRIER))
@@ -165,11 +153,11 @@ def test_the_sandbox_answer_and_push_read_back_to_their_script(status: TrackingS
 
 
 def test_the_sandbox_refuses_with_problems_and_knows_nothing_without_error() -> None:
-    assert asked(CARRIER, World(), URN).shipments == ()
+    assert answers(CARRIER, World(), URN).shipments == ()
     request = exchange.subscribe([], access(CARRIER))
-    [error] = exchange.read(sent(CARRIER, replace(request, headers={}), World())).errors
+    [error] = exchange.read(answered(CARRIER, replace(request, headers={}), World())).errors
     assert error.code == "401"
-    assert sent(CARRIER, replace(request, body=b"{}"), World()).status == 400
+    assert answered(CARRIER, replace(request, body=b"{}"), World()).status == 400
     world = World()
-    assert exchange.subscribed(sent(CARRIER, request, world), []).subscription_id == "sandbox-subscription"
+    assert exchange.subscribed(answered(CARRIER, request, world), []).subscription_id == "sandbox-subscription"
     assert world.subscriptions["*"].secret == "our sécret"

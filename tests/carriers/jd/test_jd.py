@@ -11,10 +11,10 @@ from carriers.carrier import Incoming, Parcel, Reply
 from carriers.jd import CARRIER, push, sandbox, signing, subscribing, tracking
 from db.enums import PushAuthenticity
 from db.enums import TrackingStatus as S
-from tests.carriers import domestic
-from tests.carriers.domestic import NOW, NUMBER
+from tests.carriers import bench
+from tests.carriers.bench import NOW, NUMBER
 
-ACCESS = domestic.access(CARRIER)
+ACCESS = bench.access(CARRIER)
 
 
 def told(**more: Any) -> dict[str, Any]:
@@ -82,12 +82,6 @@ def test_the_published_answer_to_a_subscription_is_read() -> None:
     assert subscribing.read(Reply(200, body.encode()), [Parcel(NUMBER)]).accepted == (NUMBER,)
 
 
-def test_every_published_code_is_classified() -> None:
-    assert not domestic.unclassified(CARRIER, "status|510|delivered\nstate|10034|delivered\nstate|200052|pickup_failed")
-    for path in domestic.material("jd", "statuses.csv"):
-        assert not domestic.unclassified(CARRIER, domestic.published(path, "normalized_olts"))
-
-
 def test_a_state_is_a_text_in_a_push_and_a_number_in_an_answer() -> None:
     [by_push] = push.read(pushed(state="200076", category=430)).shipments
     [by_answer] = tracking.read(answer(told(state=200076, category=430))).shipments
@@ -129,28 +123,28 @@ def test_a_push_is_thanked_for_as_jd_answers() -> None:
 
 @pytest.mark.parametrize("status", sandbox.SAYS)
 def test_every_status_jd_can_tell_is_read_back_from_a_query_and_a_push(status: S) -> None:
-    scan = domestic.scan(status, "script")
-    [asked] = domestic.asked(CARRIER, [scan]).shipments
-    [told_] = domestic.pushed(CARRIER, scan).shipments
+    scan = bench.scan(status, "script")
+    [asked] = bench.asked(CARRIER, [scan]).shipments
+    [told_] = bench.pushed(CARRIER, scan).shipments
     assert asked.scans[0].meaning.status is told_.scans[0].meaning.status is status
     assert asked.scans[0].occurred_at == told_.scans[0].occurred_at == scan.occurred_at
     assert told_.scans[0].place == scan.place
 
 
 def test_the_sandbox_knows_no_other_number() -> None:
-    assert [e.not_found for e in domestic.asked(CARRIER, [domestic.scan(S.PICKED_UP)], number="9").errors] == [True]
+    assert [e.not_found for e in bench.asked(CARRIER, [bench.scan(S.PICKED_UP)], number="9").errors] == [True]
 
 
 def test_the_sandbox_subscribes() -> None:
-    world = domestic.World()
-    reply = domestic.answered(CARRIER, subscribing.request([Parcel(NUMBER)], ACCESS), world)
+    world = bench.World()
+    reply = bench.answered(CARRIER, subscribing.request([Parcel(NUMBER)], ACCESS), world)
     assert subscribing.read(reply, [Parcel(NUMBER)]).accepted == (NUMBER,)
-    assert world.subscribed == [NUMBER]
+    assert list(world.subscriptions) == [NUMBER]
 
 
 @pytest.mark.parametrize(("credentials", "code"), [({"app_secret": "wrong"}, "403"), ({"access_token": "old"}, "401")])
 def test_the_sandbox_refuses_who_does_not_hold_its_secrets(credentials: dict[str, str], code: str) -> None:
-    request = tracking.request([Parcel(NUMBER)], domestic.access(CARRIER, **credentials))
-    reply = domestic.answered(CARRIER, request, domestic.World())
+    request = tracking.request([Parcel(NUMBER)], bench.access(CARRIER, **credentials))
+    reply = bench.answered(CARRIER, request, bench.World())
     assert [error.code for error in tracking.read(reply).errors] == [code]
     assert [error.code for error in subscribing.read(reply, []).errors] == [code]

@@ -1,13 +1,11 @@
 """Kuaidi100's requests, signs, pushes and sandbox."""
 
-import csv
 import json
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
 
 from carriers import wire
 from carriers.carrier import (
@@ -25,9 +23,8 @@ from carriers.carrier import (
 )
 from carriers.kuaidi100 import CARRIER, companies, push, sandbox, tracking
 from db.enums import PushAuthenticity, TrackingStatus
-from tests.carriers import domestic
-from tests.carriers.breakage import broken, cases_beside, read_everyway
-from tests.carriers.domestic import NOW, World, answered, material
+from tests.carriers import bench
+from tests.carriers.bench import NOW, World, answered, material
 
 NUMBER = "YT9693083639795"
 PARCEL = Parcel(NUMBER, carrier="yto")
@@ -36,7 +33,7 @@ FOLDERS = [path.parent for path in material("kuaidi100", "statuses.csv")]
 
 
 def access(**credentials: str) -> Access:
-    return replace(domestic.access(CARRIER, **{"fine_statuses": "", **credentials}), push_secret=SALT)
+    return replace(bench.access(CARRIER, **{"fine_statuses": "", **credentials}), push_secret=SALT)
 
 
 def sent(request: Request, world: World) -> Reply:
@@ -82,7 +79,7 @@ def test_the_subscription_equals_the_sample() -> None:
     asked = param_of(request)
     parameters = asked.pop("parameters")
     assert asked == {"company": "yuantong", "number": NUMBER, "from": "", "to": "", "key": "sandbox-key"}
-    assert parameters["callbackurl"] == f"{domestic.CALLBACK}?number={NUMBER}"
+    assert parameters["callbackurl"] == f"{bench.CALLBACK}?number={NUMBER}"
     assert (parameters["salt"], parameters["resultv2"], parameters["phone"]) == (SALT, "1", "1234")
 
 
@@ -230,7 +227,7 @@ def test_a_subscription_is_taken() -> None:
     world = World()
     taken = push.subscribed(sent(push.subscribe([PARCEL], access()), world), [PARCEL])
     assert taken.accepted == (NUMBER,)
-    assert world.subscribed == [NUMBER]
+    assert list(world.subscriptions) == [NUMBER]
 
 
 # --- the real files, where they lie beside the checkout -------------------------------------------------------
@@ -248,27 +245,9 @@ if FOLDERS:
         assert ours.keys() == theirs.keys()
         assert list(ours["parameters"]) == list(theirs["parameters"])
 
-    def test_every_row_of_the_status_list_is_classified() -> None:
-        ours = {(row.namespace, row.code): row.meaning for row in CARRIER.codes}
-        listed = set()
-        with (folder / "statuses.csv").open(encoding="utf-8") as lines:
-            for row in csv.DictReader(lines):
-                first, _, last = row["code"].partition("-")
-                codes = [str(n) for n in range(int(first), int(last) + 1)] if last else [first]
-                listed |= {(row["namespace"], code) for code in codes}
-        assert listed == ours.keys()
-        unknown = {code for (space, code), meaning in ours.items() if space == "state" and not meaning.is_mapped}
-        assert unknown == {str(code) for code in range(201, 211)}
-
     def test_a_real_push_is_verified() -> None:
         kept = json.loads((folder / "push.jd_delivered_station.form.json").read_text())
         form = wire.form_request("", kept["form"])
         push.verify(Incoming(form.body, NOW), replace(access(), push_secret=kept["salt"]))
         with pytest.raises(PushRejected):
             push.verify(Incoming(form.body, NOW), access())
-
-
-@settings(deadline=None)
-@given(broken(cases_beside(__file__)))
-def test_a_broken_message_is_unreadable_at_worst(body: bytes) -> None:
-    read_everyway(CARRIER, body)

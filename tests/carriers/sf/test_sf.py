@@ -1,12 +1,10 @@
 """SF's requests, signature, pushes, pickups and sandbox."""
 
-import csv
 import json
 from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
 
 from carriers import wire
 from carriers.carrier import (
@@ -24,16 +22,15 @@ from carriers.carrier import (
 )
 from carriers.sf import CARRIER, push, sandbox, signing, statuses, tracking
 from db.enums import PushAuthenticity, TrackingStatus
-from tests.carriers import domestic
-from tests.carriers.breakage import broken, cases_beside, read_everyway
-from tests.carriers.domestic import NOW, World, answered, material
+from tests.carriers import bench
+from tests.carriers.bench import NOW, World, answered, material
 
 NUMBER = "SF3000000000017"
 FOLDERS = [path.parent for path in material("sf", "statuses.csv")]
 
 
 def access(**credentials: str) -> Access:
-    return domestic.access(CARRIER, **credentials)
+    return bench.access(CARRIER, **credentials)
 
 
 def sent(request: Request, world: World) -> Reply:
@@ -249,7 +246,7 @@ def test_a_subscription_is_taken() -> None:
     world, parcel = World(), Parcel(NUMBER)
     taken = tracking.registered(sent(tracking.register([parcel], access()), world), [parcel])
     assert taken.accepted == (NUMBER,)
-    assert world.subscribed == [NUMBER]
+    assert list(world.subscriptions) == [NUMBER]
     refused = sent(tracking.register([parcel], access(check_word="wrong")), world)
     assert [error.code for error in tracking.registered(refused, [parcel]).errors] == ["A1006"]
 
@@ -266,20 +263,3 @@ if FOLDERS:
         }
         for name, parcel in asked.items():
             assert message_of(tracking.request([parcel], access())) == json.loads((folder / name).read_text())
-
-    def test_every_row_of_the_status_list_is_classified() -> None:
-        ours = {(row.namespace, row.code): row.meaning for row in CARRIER.codes}
-        with (folder / "statuses.csv").open(encoding="utf-8") as lines:
-            listed = {(row["namespace"], row["code"]): row for row in csv.DictReader(lines)}
-        assert listed.keys() == ours.keys()
-        unknown = {code for code, meaning in ours.items() if not meaning.is_mapped}
-        assert unknown == {
-            *(("opCode", code) for code in ("44", "922", "607")),
-            *(("firstStatusCode", code) for code in ("5", "6", "10", "11", "13")),
-        }
-
-
-@settings(deadline=None)
-@given(broken(cases_beside(__file__)))
-def test_a_broken_message_is_unreadable_at_worst(body: bytes) -> None:
-    read_everyway(CARRIER, body)

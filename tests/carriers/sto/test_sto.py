@@ -13,10 +13,10 @@ from carriers.sto import CARRIER, push, sandbox, signing, subscribing, tracking
 from carriers.sto.statuses import ERRORS, PICKUPS
 from db.enums import PickupStatus
 from db.enums import TrackingStatus as S
-from tests.carriers import domestic
-from tests.carriers.domestic import NOW, NUMBER
+from tests.carriers import bench
+from tests.carriers.bench import NOW, NUMBER
 
-ACCESS = domestic.access(CARRIER)
+ACCESS = bench.access(CARRIER)
 TRACE = {"waybillNo": NUMBER, "linkCode": "OUR-1", "trace": {"opTime": "2026-01-05 09:00:00", "scanType": "收件"}}
 
 
@@ -51,15 +51,9 @@ def test_a_resource_code_of_its_own_is_sent_as_such() -> None:
     assert (fields["from_appkey"], fields["from_code"]) == ("sandbox-app_key", "sandbox-from_code")
 
 
-def test_every_published_code_is_classified() -> None:
-    assert not domestic.unclassified(CARRIER, "scanType|签收|delivered\nintl action code|GOT|transferred_to_carrier")
-    for path in domestic.material("sto", "statuses.csv"):
-        assert not domestic.unclassified(CARRIER, domestic.published(path, "normalized_olts"))
-
-
 def test_the_published_errors_are_known() -> None:
     assert ERRORS["005"] == "运单号错误"
-    for path in domestic.material("sto", "errors.common.json"):
+    for path in bench.material("sto", "errors.common.json"):
         assert {k: v for k, v in json.loads(path.read_text()).items() if k != "_source"} == ERRORS
 
 
@@ -148,9 +142,9 @@ def test_a_pickup_s_change_comes_by_push_too(code: str, status: PickupStatus) ->
 
 @pytest.mark.parametrize("status", sandbox.SAYS)
 def test_every_status_sto_can_tell_is_read_back_from_a_query_and_a_push(status: S) -> None:
-    scan = domestic.scan(status, "script")
-    [asked] = domestic.asked(CARRIER, [scan]).shipments
-    [pushed] = domestic.pushed(CARRIER, scan).shipments
+    scan = bench.scan(status, "script")
+    [asked] = bench.asked(CARRIER, [scan]).shipments
+    [pushed] = bench.pushed(CARRIER, scan).shipments
     assert asked.tracking_number == pushed.tracking_number == NUMBER
     assert asked.scans[0].meaning.status is pushed.scans[0].meaning.status is status
     assert asked.scans[0].occurred_at == pushed.scans[0].occurred_at == scan.occurred_at
@@ -158,23 +152,23 @@ def test_every_status_sto_can_tell_is_read_back_from_a_query_and_a_push(status: 
 
 
 def test_the_sandbox_knows_no_other_number() -> None:
-    [error] = domestic.asked(CARRIER, [domestic.scan(S.PICKED_UP)], number="1").errors
+    [error] = bench.asked(CARRIER, [bench.scan(S.PICKED_UP)], number="1").errors
     assert (error.code, error.not_found) == ("005", True)
 
 
 def test_the_sandbox_subscribes() -> None:
-    world, parcels = domestic.World(), [Parcel("1"), Parcel("2")]
+    world, parcels = bench.World(), [Parcel("1"), Parcel("2")]
     request = subscribing.request(parcels, ACCESS)
     content = '{"subscribeInfoList":[{"waybillNo":"1"},{"waybillNo":"2"}]}'
     assert dict(parse_qsl(request.body.decode()))["content"] == content
-    assert subscribing.read(domestic.answered(CARRIER, request, world), parcels).accepted == ("1", "2")
-    assert world.subscribed == ["1", "2"]
+    assert subscribing.read(bench.answered(CARRIER, request, world), parcels).accepted == ("1", "2")
+    assert list(world.subscriptions) == ["1", "2"]
 
 
 @pytest.mark.parametrize(("credentials", "code"), [({"secret_key": "wrong"}, "007"), ({"app_key": "nobody"}, "006")])
 def test_the_sandbox_s_gateway_refuses_in_xml(credentials: dict[str, str], code: str) -> None:
-    request = tracking.request([Parcel(NUMBER)], domestic.access(CARRIER, **credentials))
-    reply = domestic.answered(CARRIER, request, domestic.World())
+    request = tracking.request([Parcel(NUMBER)], bench.access(CARRIER, **credentials))
+    reply = bench.answered(CARRIER, request, bench.World())
     assert reply.body.startswith(b"<?xml")
     assert [error.code for error in tracking.read(reply).errors] == [code]
     assert [error.code for error in subscribing.read(reply, []).errors] == [code]

@@ -1,12 +1,10 @@
 """UPS: three code namespaces, its clocks, both versions of Track Alert, and its sandbox; traps 15 and 16."""
 
-import csv
 import json
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
-from hypothesis import given, settings
 
 from aftersales.rules import shipments
 from carriers import vocabulary
@@ -23,13 +21,13 @@ from carriers.carrier import (
 from carriers.ups import CARRIER, push, tracking
 from carriers.ups.activities import Clock
 from carriers.ups.sandbox import CODES
-from carriers.ups.statuses import TABLE, meaning
+from carriers.ups.statuses import meaning
 from cli.reading import seen
 from db.enums import TrackingReason, TrackingStatus, TrackingStep
-from tests.carriers.fedex import bench
+from tests.carriers import bench
 
 NUMBER = "1ZCIETST0111111114"
-ACCESS = bench.access(CARRIER, token="issued-by-us")
+ACCESS = replace(bench.access(CARRIER), token="issued-by-us")
 NAMESPACES = {
     "activity type": "type",
     "currentStatus/statusCode (3 digit)": "status",
@@ -65,7 +63,7 @@ def test_the_offset_is_local_against_gmt(clock: Clock, expected: str) -> None:
 
 
 def test_without_gmt_the_place_tells_the_zone() -> None:
-    message = (bench.CASES / "ups/cases/delivered_though_current_status_is_stale/message.json").read_bytes()
+    message = (bench.HERE / "ups/cases/delivered_though_current_status_is_stale/message.json").read_bytes()
 
     [shipment] = tracking.read(Reply(200, message)).shipments
 
@@ -164,15 +162,15 @@ def test_a_push_is_thanked_with_an_empty_200() -> None:
 
 def test_the_sandbox_refuses_as_ups_does() -> None:
     assert CARRIER.authorizing
-    wrong = bench.access(CARRIER, credentials={"client_id": "x", "client_secret": "y"})
+    wrong = bench.access(CARRIER, client_id="x", client_secret="y")
     world = bench.World()
 
     with pytest.raises(Unreadable, match="no token"):
-        CARRIER.authorizing.read(bench.sent(CARRIER, CARRIER.authorizing.request(wrong), world))
-    stranger = tracking.read(bench.sent(CARRIER, tracking.request([Parcel(NUMBER)], ACCESS), world))
+        CARRIER.authorizing.read(bench.answered(CARRIER, CARRIER.authorizing.request(wrong), world))
+    stranger = tracking.read(bench.answered(CARRIER, tracking.request([Parcel(NUMBER)], ACCESS), world))
     assert stranger.errors[0].code == "250002"
-    assert bench.asked(CARRIER, world, "1Z$").errors[0].code == "TV1002"
-    [unknown] = bench.asked(CARRIER, world, NUMBER).errors
+    assert bench.answers(CARRIER, world, "1Z$").errors[0].code == "TV1002"
+    [unknown] = bench.answers(CARRIER, world, NUMBER).errors
     assert (unknown.code, unknown.not_found, unknown.tracking_number) == ("TW0001", True, NUMBER)
 
 
@@ -180,7 +178,7 @@ def test_the_sandbox_refuses_as_ups_does() -> None:
 def test_the_sandbox_is_read_back(status: TrackingStatus) -> None:
     parcel = bench.parcel_in(status)
 
-    [shipment] = bench.asked(CARRIER, bench.World({parcel.tracking_number: parcel}), parcel.tracking_number).shipments
+    [shipment] = bench.answers(CARRIER, bench.World({parcel.tracking_number: parcel}), parcel.tracking_number).shipments
 
     assert shipments.fold(map(seen, shipment.scans)).status is status
     assert shipment.scans[0].occurred_at.isoformat() == "2026-02-27T08:05:09-07:00"
@@ -194,7 +192,7 @@ def test_the_sandbox_pushes_to_who_subscribed_and_is_read(status: TrackingStatus
     parcel = bench.parcel_in(status)
     number, world = parcel.tracking_number, bench.World()
     account = bench.authorized(CARRIER, world)
-    reply = bench.sent(CARRIER, push.request([Parcel(number)], account), world)
+    reply = bench.answered(CARRIER, push.request([Parcel(number)], account), world)
 
     assert push.read_subscribed(reply, [Parcel(number)]).accepted == (number,)
     received = bench.incoming(CARRIER.sandbox.push(parcel, parcel.scans, world.subscriptions[number]))
@@ -218,12 +216,6 @@ def test_the_sandbox_pushes_the_second_version_with_the_bearer_it_fetched() -> N
     assert "credential" not in received.headers
 
 
-@settings(deadline=None)
-@given(bench.mangled("ups"))
-def test_nothing_but_unreadable_escapes(body: bytes) -> None:
-    bench.read_everywhere(CARRIER, body)
-
-
 if bench.SHARED.exists():
 
     def test_subscription_examples_are_built_and_read() -> None:
@@ -239,13 +231,3 @@ if bench.SHARED.exists():
                 invalid = len(body.get("invalidTrackingNumbers", []))
                 assert list(subscribed.accepted) == body.get("validTrackingNumbers", [])
                 assert len(subscribed.errors) == count + invalid
-
-    def test_every_published_status_is_classified() -> None:
-        known = {(row.namespace, row.code): row.meaning for row in TABLE.rows}
-        with (bench.SHARED / "ups/statuses.csv").open() as file:
-            rows = [tuple(row.values()) for row in csv.DictReader(file)]
-        for namespace, code, _, word in rows:
-            mapped = known[NAMESPACES[namespace], code]
-            if namespace == "activity type":
-                assert mapped == vocabulary.meaning(word), code
-        assert len(rows) == len(known)

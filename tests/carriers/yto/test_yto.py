@@ -10,9 +10,9 @@ import pytest
 from carriers.carrier import CannotAsk, Parcel, Reply
 from carriers.yto import CARRIER, sandbox, signing, tracking
 from db.enums import TrackingStatus as S
-from tests.carriers import domestic
+from tests.carriers import bench
 
-ACCESS = domestic.access(CARRIER)
+ACCESS = bench.access(CARRIER)
 PARAM = '{"NUMBER":"YT2600227881409"}'
 
 
@@ -39,12 +39,6 @@ def test_the_query_equals_the_published_sample() -> None:
 def test_a_missing_credential_is_named() -> None:
     with pytest.raises(CannotAsk, match="track_secret"):
         tracking.request([Parcel("1")], replace(ACCESS, credentials={"user_id": "u", "client_code": "c"}))
-
-
-def test_every_published_code_is_classified() -> None:
-    assert not domestic.unclassified(CARRIER, "infoContent|GOT|picked_up\ninfoContent|FAILED|delivery_attempted")
-    for path in domestic.material("yto", "statuses.csv"):
-        assert not domestic.unclassified(CARRIER, domestic.published(path, "normalized_olts"))
 
 
 def test_an_array_is_a_found_number_and_an_object_is_not() -> None:
@@ -74,7 +68,7 @@ def test_dates_without_padding_or_with_slashes_are_read(written: str) -> None:
 
 @pytest.mark.parametrize("status", sandbox.SAYS)
 def test_every_status_yto_can_tell_is_asked_for_and_read_back(status: S) -> None:
-    [shipment] = domestic.asked(CARRIER, [domestic.scan(status, "script")]).shipments
+    [shipment] = bench.asked(CARRIER, [bench.scan(status, "script")]).shipments
     [scan] = shipment.scans
     assert scan.meaning.status is status
     assert scan.occurred_at.isoformat() == "2026-01-05T09:00:00+08:00"
@@ -83,10 +77,10 @@ def test_every_status_yto_can_tell_is_asked_for_and_read_back(status: S) -> None
 
 
 def test_the_sandbox_knows_no_other_number() -> None:
-    [error] = domestic.asked(CARRIER, [domestic.scan(S.PICKED_UP)], number="YT9").errors
+    [error] = bench.asked(CARRIER, [bench.scan(S.PICKED_UP)], number="YT9").errors
     assert (error.code, error.tracking_number, error.not_found) == ("1001", "YT9", True)
 
 
 def test_the_sandbox_refuses_a_wrong_signature() -> None:
-    request = tracking.request([Parcel("YT9")], domestic.access(CARRIER, track_secret="wrong"))
-    assert [e.code for e in tracking.read(domestic.answered(CARRIER, request, domestic.World())).errors] == ["3001"]
+    request = tracking.request([Parcel("YT9")], bench.access(CARRIER, track_secret="wrong"))
+    assert [e.code for e in tracking.read(bench.answered(CARRIER, request, bench.World())).errors] == ["3001"]

@@ -8,10 +8,10 @@ from carriers.carrier import Parcel, Reply
 from carriers.yunda import CARRIER, sandbox, signing, subscribing, tracking
 from db.enums import DeliveryMode
 from db.enums import TrackingStatus as S
-from tests.carriers import domestic
-from tests.carriers.domestic import NOW
+from tests.carriers import bench
+from tests.carriers.bench import NOW
 
-ACCESS = domestic.access(CARRIER)
+ACCESS = bench.access(CARRIER)
 
 
 def answer(status: str, *steps: dict[str, str]) -> Reply:
@@ -46,15 +46,9 @@ def test_a_parcel_is_subscribed_before_it_is_asked_for() -> None:
     assert CARRIER.pushing is None
 
 
-def test_every_published_code_is_classified() -> None:
-    assert not domestic.unclassified(CARRIER, "status|RETURN|returned_to_sender\naction|RETURN|return_initiated")
-    for path in domestic.material("yunda", "statuses.csv"):
-        assert not domestic.unclassified(CARRIER, domestic.published(path, "normalized_olts"))
-
-
 def test_our_reading_agrees_with_the_published_normalised_example() -> None:
-    answers = domestic.material("yunda", "track_query.response.RECONSTRUCTED.json")
-    examples = domestic.material("yunda", "track_response.OLTS_normalised.json")
+    answers = bench.material("yunda", "track_query.response.RECONSTRUCTED.json")
+    examples = bench.material("yunda", "track_response.OLTS_normalised.json")
     for written, example in zip(answers, examples, strict=True):
         [shipment] = tracking.read(Reply(200, written.read_bytes())).shipments
         told = json.loads(example.read_text())
@@ -87,26 +81,26 @@ def test_a_station_s_signature_is_not_the_recipient_s(text: str, mode: DeliveryM
 
 @pytest.mark.parametrize("status", sandbox.SAYS)
 def test_every_status_yunda_can_tell_is_asked_for_and_read_back(status: S) -> None:
-    [shipment] = domestic.asked(CARRIER, [domestic.scan(status, "script")]).shipments
+    [shipment] = bench.asked(CARRIER, [bench.scan(status, "script")]).shipments
     [scan] = shipment.scans
     assert scan.meaning.status is status
     assert scan.occurred_at.isoformat() == "2026-01-05T09:00:00+08:00"
 
 
 def test_the_sandbox_knows_no_other_number() -> None:
-    assert [e.not_found for e in domestic.asked(CARRIER, [domestic.scan(S.PICKED_UP)], number="9").errors] == [True]
+    assert [e.not_found for e in bench.asked(CARRIER, [bench.scan(S.PICKED_UP)], number="9").errors] == [True]
 
 
 def test_the_sandbox_subscribes() -> None:
     parcels = [Parcel("3309876541228")]
-    reply = domestic.answered(CARRIER, subscribing.request(parcels, ACCESS), domestic.World())
+    reply = bench.answered(CARRIER, subscribing.request(parcels, ACCESS), bench.World())
     assert subscribing.read(reply, parcels).accepted == ("3309876541228",)
 
 
 @pytest.mark.parametrize("credentials", [{"app_secret": "wrong"}, {"app_key": "nobody"}])
 def test_the_sandbox_refuses_who_does_not_hold_its_secrets(credentials: dict[str, str]) -> None:
-    request = tracking.request([Parcel("1")], domestic.access(CARRIER, **credentials))
-    reply = domestic.answered(CARRIER, request, domestic.World())
+    request = tracking.request([Parcel("1")], bench.access(CARRIER, **credentials))
+    reply = bench.answered(CARRIER, request, bench.World())
     [error] = tracking.read(reply).errors
     assert not error.not_found
     assert subscribing.read(reply, []).errors == (error,)

@@ -11,10 +11,10 @@ from carriers.carrier import CannotAsk, Incoming, Parcel, PushRejected, Reply, S
 from carriers.zto import CARRIER, push, sandbox, signing, subscribing, tracking
 from carriers.zto.statuses import ERRORS, PUSH, QUERY
 from db.enums import TrackingStatus as S
-from tests.carriers import domestic
-from tests.carriers.domestic import NOW, NUMBER
+from tests.carriers import bench
+from tests.carriers.bench import NOW, NUMBER
 
-ACCESS = domestic.access(CARRIER)
+ACCESS = bench.access(CARRIER)
 PARCEL = Parcel("73111390619708", phone_tail="5514")
 
 
@@ -58,16 +58,9 @@ def test_the_published_answer_to_a_subscription_is_read() -> None:
     assert subscribing.read(Reply(200, body.encode()), [PARCEL]).accepted == ("73111390619708",)
 
 
-def test_every_published_code_is_classified() -> None:
-    table = "push action|GOT|picked_up\nscanType|ARRIVAL|delivery_to_locker\npush action|ARRIVAL|in_transit"
-    assert not domestic.unclassified(CARRIER, table)
-    for path in domestic.material("zto", "statuses.csv"):
-        assert not domestic.unclassified(CARRIER, domestic.published(path, "normalized"))
-
-
 def test_the_published_errors_are_known() -> None:
     assert ERRORS["E413"] == "请输入收寄人任一方电话号码后4位"
-    for path in domestic.material("zto", "errors.common.json"):
+    for path in bench.material("zto", "errors.common.json"):
         assert json.loads(path.read_text()) == ERRORS
 
 
@@ -118,7 +111,7 @@ def test_an_account_without_a_secret_believes_nobody() -> None:
 
 
 def test_every_real_push_is_believed() -> None:
-    for path in sorted((domestic.SHARED / "zto").glob("track_push*")):
+    for path in sorted((bench.SHARED / "zto").glob("track_push*")):
         told = json.loads(path.read_text())
         access = replace(ACCESS, credentials={"app_secret": told["made_up_secret"]})
         push.verify(Incoming(urlencode(told["form"]).encode(), NOW), access)
@@ -132,7 +125,7 @@ def test_a_push_is_thanked_for_as_the_platform_answers() -> None:
 
 @pytest.mark.parametrize("status", sandbox.SAYS[QUERY])
 def test_every_status_zto_can_tell_is_asked_for_and_read_back(status: S) -> None:
-    [shipment] = domestic.asked(CARRIER, [domestic.scan(status, "script", 9)]).shipments
+    [shipment] = bench.asked(CARRIER, [bench.scan(status, "script", 9)]).shipments
     [scan] = shipment.scans
     assert scan.meaning.status is status
     assert scan.occurred_at.isoformat() == "2026-01-05T09:00:00+08:00"
@@ -140,29 +133,29 @@ def test_every_status_zto_can_tell_is_asked_for_and_read_back(status: S) -> None
 
 @pytest.mark.parametrize("status", sandbox.SAYS[PUSH])
 def test_every_status_zto_can_push_is_believed_and_read_back(status: S) -> None:
-    [shipment] = domestic.pushed(CARRIER, domestic.scan(status), signed_by="王五").shipments
+    [shipment] = bench.pushed(CARRIER, bench.scan(status), signed_by="王五").shipments
     assert shipment.tracking_number == NUMBER
     assert shipment.scans[0].meaning.status is status
-    assert shipment.scans[0].place == domestic.scan(status).place
+    assert shipment.scans[0].place == bench.scan(status).place
     assert shipment.signed_by == ("王五" if status is S.DELIVERED else None)
 
 
 def test_the_sandbox_knows_no_other_number() -> None:
-    [error] = domestic.asked(CARRIER, [domestic.scan(S.PICKED_UP)], number="1").errors
+    [error] = bench.asked(CARRIER, [bench.scan(S.PICKED_UP)], number="1").errors
     assert error.not_found
 
 
 def test_the_sandbox_subscribes() -> None:
-    world = domestic.World()
-    reply = domestic.answered(CARRIER, subscribing.request([PARCEL], ACCESS), world)
+    world = bench.World()
+    reply = bench.answered(CARRIER, subscribing.request([PARCEL], ACCESS), world)
     assert subscribing.read(reply, [PARCEL]).accepted == (PARCEL.tracking_number,)
-    assert world.subscribed == [PARCEL.tracking_number]
+    assert list(world.subscriptions) == [PARCEL.tracking_number]
 
 
 @pytest.mark.parametrize(("credentials", "code"), [({"app_secret": "wrong"}, "S211"), ({"app_key": "nobody"}, "S210")])
 def test_the_sandbox_refuses_who_does_not_hold_its_secrets(credentials: dict[str, str], code: str) -> None:
-    request = tracking.request([PARCEL], domestic.access(CARRIER, **credentials))
-    reply = domestic.answered(CARRIER, request, domestic.World())
+    request = tracking.request([PARCEL], bench.access(CARRIER, **credentials))
+    reply = bench.answered(CARRIER, request, bench.World())
     assert [error.code for error in tracking.read(reply).errors] == [code]
     assert [error.code for error in subscribing.read(reply, [PARCEL]).errors] == [code]
 
@@ -170,12 +163,12 @@ def test_the_sandbox_refuses_who_does_not_hold_its_secrets(credentials: dict[str
 def test_the_sandbox_asks_for_a_phone_tail() -> None:
     body = '{"billCode":"1"}'
     headers = {"x-appkey": sandbox.KEY, "x-datadigest": signing.digest(body, sandbox.SECRET)}
-    reply = sandbox.answer(Incoming(body.encode(), NOW, headers, path=f"/{tracking.API}"), domestic.World())
+    reply = sandbox.answer(Incoming(body.encode(), NOW, headers, path=f"/{tracking.API}"), bench.World())
     assert [error.code for error in tracking.read(reply).errors] == ["E413"]
 
 
 def test_a_push_of_a_status_zto_has_no_code_for_keeps_the_script_s() -> None:
-    lost = domestic.scan(S.LOST, "SCRIPTED")
-    request = sandbox.push(SandboxParcel(NUMBER, (lost,)), [lost], SandboxSubscription(domestic.CALLBACK))
+    lost = bench.scan(S.LOST, "SCRIPTED")
+    request = sandbox.push(SandboxParcel(NUMBER, (lost,)), [lost], SandboxSubscription(bench.CALLBACK))
     [shipment] = push.read(Incoming(request.body, NOW)).shipments
     assert (shipment.scans[0].meaning.status, shipment.scans[0].raw_code) == (S.UNKNOWN, "SCRIPTED")

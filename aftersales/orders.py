@@ -190,7 +190,7 @@ def _lines(order: Order, form: OrderForm, old: list[OrderLine]) -> list[OrderLin
     """The order's lines: an old one is kept (and taken out of ``old``) where the article is the same, so that what
     points at it stays right."""
     kept: list[OrderLine] = []
-    for position, line in enumerate(form.lines):
+    for position, line in enumerate(form.lines, _first_position(old, form)):
         row = next((each for each in old if each.sku == line.sku), None)
         if row is None:
             row = OrderLine(merchant_id=order.merchant_id, order_id=order.id, sku=line.sku)
@@ -202,6 +202,16 @@ def _lines(order: Order, form: OrderForm, old: list[OrderLine]) -> list[OrderLin
         row.attributes = [{"name": a.name, "value": a.value} for a in line.attributes]
         kept.append(row)
     return kept
+
+
+def _first_position(old: list[OrderLine], form: OrderForm) -> int:
+    """Positions only rise from line to line. Where lines are merely added the old ones stay; else the new sequence
+    begins after the old one, so that no line ever stands where another still does."""
+    if not old:
+        return 0
+    skus = [line.sku for line in form.lines]
+    stay = [line.sku for line in old] == skus[: len(old)]
+    return old[0].position if stay else old[-1].position + 1
 
 
 async def _lines_of(session: AsyncSession, orders: list[UUID]) -> dict[UUID, list[OrderLine]]:
@@ -221,7 +231,10 @@ async def _twins(session: AsyncSession, wishes: Sequence[Checked], buyers: Seque
     stored = await session.execute(
         select(Order.number, Order.customer_id, Order.goods_digest, Order.placed_at).where(
             Order.merchant_id == buyers[0].merchant_id,
-            Order.goods_digest.in_([wish.goods_digest for wish in wishes]),
+            Order.customer_id.in_({buyer.id for buyer in buyers}),
+            Order.goods_digest.in_({wish.goods_digest for wish in wishes}),
+            Order.placed_at >= min(wish.form.placed_at for wish in wishes) - intake.TWIN_WINDOW,
+            Order.placed_at <= max(wish.form.placed_at for wish in wishes) + intake.TWIN_WINDOW,
         ),
     )
     seen = {(number, (buyer, digest), placed_at) for number, buyer, digest, placed_at in stored}

@@ -3,7 +3,7 @@
 import base64
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -88,8 +88,8 @@ Place = tuple[datetime, UUID, AlertKind]
 def _place(cursor: str) -> Place:
     try:
         at, id_, kind = orjson.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        return datetime.fromisoformat(at), UUID(hex=id_), AlertKind(kind)
-    except (ValueError, TypeError, AttributeError):
+        return datetime.fromisoformat(at).astimezone(UTC), UUID(hex=id_), AlertKind(kind)
+    except (ValueError, TypeError, AttributeError, OverflowError):
         raise BadUserInput("after is not a cursor of this connection.") from None
 
 

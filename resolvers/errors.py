@@ -1,5 +1,7 @@
 """What a resolver may raise to end a field or a request; the words partners read are put together at the door, in api/errors."""
 
+from datetime import UTC, datetime
+
 
 class Failure(Exception):
     """An expected end of a request: a code of the contract, an HTTP status, a sentence without internals, and details."""
@@ -38,6 +40,18 @@ class BadUserInput(Failure):
 
     code = "BAD_USER_INPUT"
     status = 400
+
+
+def aware(moment: datetime | None, argument: str) -> datetime | None:
+    """A moment an argument names, in UTC. BAD_USER_INPUT without an offset, or at an end of time where none fits."""
+    if moment is None:
+        return None
+    try:
+        if moment.tzinfo is not None:
+            return moment.astimezone(UTC)
+    except OverflowError:
+        pass
+    raise BadUserInput(f"{argument} needs a moment with its offset, as in 2026-05-20T08:00:00Z.")
 
 
 class LimitExceeded(Failure):

@@ -10,6 +10,11 @@ from resolvers.edges import BY_PREFIX
 from resolvers.errors import LimitExceeded
 
 MOST = 100
+SCOPES = {
+    **dict.fromkeys(("ord", "oln", "cus"), "orders:read"),
+    **dict.fromkeys(("shp", "evt", "acc"), "shipments:read"),
+}
+"""What it takes to ask for an id of this prefix; the others need no scope."""
 
 
 async def node(info: Info, id: strawberry.ID) -> object | None:
@@ -18,6 +23,8 @@ async def node(info: Info, id: strawberry.ID) -> object | None:
     edge = BY_PREFIX.get(parsed[0]) if parsed else None
     if parsed is None or edge is None:
         return None
+    if parsed[0] in SCOPES:
+        info.context.viewer.must(SCOPES[parsed[0]])
     found: object | None = await info.context.load(edge, parsed[1])
     return found
 

@@ -15,7 +15,7 @@ from db.models.orders import Customer, Order
 from db.models.shipments import Shipment, ShipmentOrder, TrackingEvent
 from resolvers import edges
 from resolvers.context import Info
-from resolvers.errors import BadUserInput
+from resolvers.errors import BadUserInput, aware
 from resolvers.pages import Asked, Page, Sort, page
 
 SORTS = {
@@ -47,6 +47,7 @@ class OrderFilter:
 
 async def order(info: Info, id: strawberry.ID | None = None, number: str | None = None) -> Order | None:
     """By id or by number. A number that several of a platform's merchants use asks for the header."""
+    info.context.viewer.must("orders:read")
     if (id is None) == (number is None):
         raise BadUserInput("Give either id or number.")
     if id is not None:
@@ -70,6 +71,7 @@ def only(rows: list[Any], what: str) -> Any:
 
 async def orders(info: Info, asked: Asked, filter: OrderFilter | None, sort: str) -> Page:
     """A page of orders."""
+    info.context.viewer.must("orders:read")
     statement = select(Order)
     if filter is not None:
         statement = _filtered(statement, filter, info.context.clock())
@@ -81,9 +83,9 @@ def _filtered(statement: Select[Any], wish: OrderFilter, now: datetime) -> Selec
         Order.status.in_(wish.status) if wish.status else None,
         _flagged(wish.flags) if wish.flags else None,
         _with_parcel(Shipment.carrier_code == wish.carrier.lower()) if wish.carrier else None,
-        Order.updated_at >= wish.updated_since if wish.updated_since else None,
-        Order.placed_at >= wish.placed_since if wish.placed_since else None,
-        Order.placed_at < wish.placed_before if wish.placed_before else None,
+        Order.updated_at >= aware(wish.updated_since, "updatedSince") if wish.updated_since else None,
+        Order.placed_at >= aware(wish.placed_since, "placedSince") if wish.placed_since else None,
+        Order.placed_at < aware(wish.placed_before, "placedBefore") if wish.placed_before else None,
         Order.needs_action.is_(wish.needs_action) if wish.needs_action is not None else None,
         search(wish.search) if wish.search is not None else None,
     ]
@@ -188,6 +190,7 @@ async def customer_email(root: Customer, info: Info) -> str | None:
 
 async def journey(root: Order, info: Info) -> list[TrackingEvent]:
     """Every scan of every parcel, oldest first."""
+    info.context.viewer.must("shipments:read")
     parcels: list[Shipment] = await info.context.load(edges.shipments_of_order, root.id)
     lists = await info.context.loaders[edges.events_of_shipment].load_many([parcel.id for parcel in parcels])
     return sorted((event for events in lists for event in events), key=lambda e: (e.occurred_at, e.id))

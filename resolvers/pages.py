@@ -61,7 +61,7 @@ class Sort:
             if name != self.name:
                 raise BadUserInput(f"{argument} is a cursor of another sort ({str(name)[:40]}, not {self.name}).")
             return moment_and_id(datetime.fromisoformat(value).astimezone(UTC), UUID(hex=id_))
-        except (ValueError, TypeError, AttributeError):
+        except (ValueError, TypeError, AttributeError, OverflowError):
             raise BadUserInput(f"{argument} is not a cursor of this connection.") from None
 
 
@@ -105,5 +105,5 @@ async def page(store: Store, reach: Reach, statement: Select[Any], sort: Sort, a
     rows = rows[:size]
     if backwards:
         rows.reverse()
-        return Page(rows, sort, asked.before is not None, more, statement, store, reach)
-    return Page(rows, sort, more, asked.after is not None, statement, store, reach)
+        return Page(rows, sort, asked.before is not None, more or asked.after is not None, statement, store, reach)
+    return Page(rows, sort, more or asked.before is not None, asked.after is not None, statement, store, reach)

@@ -12,17 +12,22 @@ from resolvers.mutation import Prepare, Touches
 from schema.directives import ListSize, RequiresIdempotency
 
 
-def related(by: Edge, description: str, *, size: int | None = None, deprecated: str | None = None) -> Any:
-    """A relation, answered by its edge in one statement for all parents. ``size`` is the assumed length of a list."""
+def related(
+    by: Edge, description: str, *, size: int | None = None, scope: str | None = None, deprecated: str | None = None
+) -> Any:
+    """A relation, answered by its edge in one statement for all parents. ``size`` is the assumed length of a list;
+    ``scope`` is what it takes to cross over."""
 
     async def resolve(root: Any, info: Info) -> Any:
+        if scope is not None:
+            info.context.viewer.must(scope)
         return await info.context.load(by, getattr(root, by.key))
 
     return strawberry.field(
         resolver=resolve,
-        description=description,
+        description=f"{description} Needs the scope {scope}." if scope else description,
         directives=_sized(size),
-        metadata={"edge": by},
+        metadata={"edge": by, "scope": scope},
         deprecation_reason=deprecated,
     )
 

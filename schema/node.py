@@ -29,9 +29,12 @@ class Node:
 
 @strawberry.type
 class NodeQueries:
-    node: Node | None = resolved(by=answers.node, description="One object by its global id, or null.")
+    node: Node | None = resolved(
+        by=answers.node, description="One object by its global id, or null. Needs the scope of what it is."
+    )
     nodes: list[Node | None] = resolved(
         by=answers.nodes,
-        description="Several objects in the order of their ids (at most 100), null where there is none.",
+        description="Several objects in the order of their ids (at most 100), null where there is none. "
+        "Needs the scopes of what they are.",
         size=10,
     )

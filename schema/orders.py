@@ -132,6 +132,7 @@ class Order(Node):
         by=edges.shipments_of_order,
         description="Its parcels, of whichever carriers.",
         size=1,
+        scope="shipments:read",
     )
     flags: list[OrderFlag] = resolved(by=_flags, description="What is odd about it, in short.", size=1)
     problems: list[OrderProblem] = resolved(
@@ -140,7 +141,7 @@ class Order(Node):
     needs_action: bool = described("Whether somebody must act: on a problem above, or for one of its parcels.")
     journey: list[TrackingEvent] = resolved(
         by=answers.journey,
-        description="Every scan of every parcel on one timeline, oldest first.",
+        description="Every scan of every parcel on one timeline, oldest first. Needs the scope shipments:read.",
         size=6,
     )
     timeline: Connection[Change] = resolved(
@@ -162,5 +163,9 @@ async def _orders(  # the contract's arguments, gathered
 
 @strawberry.type
 class OrderQueries:
-    order: Order | None = resolved(by=answers.order, description="One order, by id or by its number.")
-    orders: Connection[Order] = resolved(by=_orders, description="Orders in pages of 1 to 100; give first or last.")
+    order: Order | None = resolved(
+        by=answers.order, description="One order, by id or by its number. Needs the scope orders:read."
+    )
+    orders: Connection[Order] = resolved(
+        by=_orders, description="Orders in pages of 1 to 100; give first or last. Needs the scope orders:read."
+    )

@@ -181,7 +181,9 @@ class Shipment(Node):
     timeline: Connection[Change] = resolved(
         by=timelines.timeline, description="What happened to it, oldest first, 1 to 100 at a time."
     )
-    orders: list[OrderLink] = related(by=edges.orders_of_shipment, description="The orders it carries.", size=1)
+    orders: list[OrderLink] = related(
+        by=edges.orders_of_shipment, description="The orders it carries.", size=1, scope="orders:read"
+    )
     tracking: TrackingState = resolved(by=_itself, description="How and when it is followed, and what failed last.")
     pieces: int | None = described("How many pieces, as the carrier counts.")
     weight_grams: int | None = described("Weight in grams.")
@@ -216,10 +218,11 @@ class CarrierCandidate:
 class ShipmentQueries:
     shipment: Shipment | None = resolved(
         by=answers.shipment,
-        description="One parcel, by id or by tracking number (and carrier, where several use the number).",
+        description="One parcel, by id or by tracking number (and carrier, where several use the number). "
+        "Needs the scope shipments:read.",
     )
     shipments: Connection[Shipment] = resolved(
-        by=_shipments, description="Parcels in pages of 1 to 100; give first or last."
+        by=_shipments, description="Parcels in pages of 1 to 100; give first or last. Needs the scope shipments:read."
     )
     identify: list[CarrierCandidate] = resolved(
         by=answers.identify,

@@ -8,7 +8,7 @@ import pytest
 from carriers.carrier import CannotAsk, Incoming, Parcel, PushRejected, Reply, SandboxSubscription
 from carriers.dcsa import CARRIER, push, sandbox, signing, tracking
 from db.enums import Classifier, TrackingStatus
-from tests.carriers.bench import NOW, SHARED, World, access, answered, answers, incoming, parcel_in
+from tests.carriers.bench import CALLBACK, NOW, SHARED, World, access, answered, answers, incoming, parcel_in
 
 FOLDER = SHARED / "dcsa"
 BOX = "MSKU1234565"
@@ -26,7 +26,7 @@ STAMPED_AT = datetime.fromisoformat("2026-03-12T14:47:00Z")
 
 
 def verify(body: bytes, headers: dict[str, str], secret: str, at: datetime = NOW) -> None:
-    signing.verify(Incoming(body, at, headers), access(CARRIER, push_secret=secret))
+    signing.verify(Incoming(body, at, headers), replace(access(CARRIER), push_secret=secret))
 
 
 def test_the_published_signatures_are_ours() -> None:
@@ -90,7 +90,7 @@ def test_the_canonical_form_is_that_of_rfc_8785() -> None:
 def test_a_container_and_a_booking_are_asked_for_by_their_own_parameters() -> None:
     for number, parameter in ((BOX, "equipmentReference"), ("ABC709951", "carrierBookingReference")):
         request = tracking.request([Parcel(number)], access(CARRIER))
-        assert request.url == f"http://sandbox.test/dcsa/v2/events?{parameter}={number}&limit=1000"
+        assert request.url == f"http://host/dcsa/v2/events?{parameter}={number}&limit=1000"
     assert request.headers == {
         "Consumer-Key": "sandbox-consumer_key",
         "API-Version": "2",
@@ -100,7 +100,7 @@ def test_a_container_and_a_booking_are_asked_for_by_their_own_parameters() -> No
 
 
 def test_an_account_without_an_environment_names_its_own_address() -> None:
-    account = access(CARRIER, base_url="", credentials={"base_url": "https://line.test", "consumer_key": "k"})
+    account = replace(access(CARRIER), base_url="", credentials={"base_url": "https://line.test", "consumer_key": "k"})
     request = tracking.request([Parcel(BOX)], account)
     assert request.url.startswith("https://line.test/v2/events?")
     assert "Authorization" not in request.headers
@@ -109,9 +109,9 @@ def test_an_account_without_an_environment_names_its_own_address() -> None:
 
 
 def test_the_secret_travels_as_base64() -> None:
-    request = push.subscribe([Parcel(BOX)], access(CARRIER, push_secret="made-up-secret"))
+    request = push.subscribe([Parcel(BOX)], replace(access(CARRIER), push_secret="made-up-secret"))
     assert json.loads(request.body) == {
-        "callbackUrl": "https://us.test/push/abc",
+        "callbackUrl": CALLBACK,
         "secret": "bWFkZS11cC1zZWNyZXQ=",
         "equipmentReference": BOX,
     }
@@ -156,7 +156,7 @@ def test_the_sandbox_answer_and_push_read_back_to_their_script(status: TrackingS
     parcel = parcel_in(status, number)
     [shipment] = answers(CARRIER, World({number: parcel}), number).shipments
     assert shipment.tracking_number == number
-    request = sandbox.push(parcel, parcel.scans, SandboxSubscription("https://us.test/push/abc", "our sécret"))
+    request = sandbox.push(parcel, parcel.scans, SandboxSubscription(CALLBACK, "our sécret"))
     received = incoming(request)
     signing.verify(received, access(CARRIER))
     [pushed] = push.read(received).shipments

@@ -17,7 +17,7 @@ PICKED = {"date": "2026-02-02", "time": "17:30:00", "typeCode": "PU", "descripti
 def test_a_query_always_asks_for_the_offset_of_every_event() -> None:
     request = tracking.request([Parcel("1234567890")], access(CARRIER))
     assert request.url == (
-        "http://sandbox.test/dhl_express/shipments/1234567890/tracking"
+        "http://host/dhl_express/shipments/1234567890/tracking"
         "?trackingView=all-checkpoints&levelOfDetail=all&requestGMTOffsetPerEvent=true"
     )
     assert request.method == "GET"
@@ -27,7 +27,7 @@ def test_a_query_always_asks_for_the_offset_of_every_event() -> None:
 
 def test_without_the_secret_nothing_can_be_asked() -> None:
     with pytest.raises(CannotAsk, match="api_secret"):
-        tracking.request([Parcel("1")], access(CARRIER, credentials={"api_key": "k"}))
+        tracking.request([Parcel("1")], replace(access(CARRIER), credentials={"api_key": "k"}))
 
 
 def test_damage_and_misrouting_keep_the_party_that_a_claim_needs() -> None:

@@ -7,7 +7,7 @@ import pytest
 from carriers.carrier import CannotAsk, Incoming, Parcel, PushRejected, Reply, SandboxSubscription
 from carriers.epcis import CARRIER, events, exchange, identifiers, sandbox, statuses
 from db.enums import TrackingReason, TrackingStatus
-from tests.carriers.bench import NOW, World, access, answered, answers, incoming, parcel_in
+from tests.carriers.bench import CALLBACK, NOW, World, access, answered, answers, incoming, parcel_in
 
 SSCC = "106141412345678908"
 URN = "urn:epc:id:sscc:0614141.1234567890"
@@ -16,7 +16,7 @@ URN = "urn:epc:id:sscc:0614141.1234567890"
 def test_a_query_matches_objects_wholes_and_parts() -> None:
     request = exchange.request([Parcel(URN), Parcel(SSCC)], access(CARRIER))
     assert request.url == (
-        "http://sandbox.test/epcis/events?MATCH_anyEPC=urn%3Aepc%3Aid%3Asscc%3A0614141.1234567890"
+        "http://host/epcis/events?MATCH_anyEPC=urn%3Aepc%3Aid%3Asscc%3A0614141.1234567890"
         "%7Chttps%3A%2F%2Fid.gs1.org%2F00%2F106141412345678908"
     )
     assert request.headers["Authorization"] == "Bearer sandbox-access_token"
@@ -24,7 +24,9 @@ def test_a_query_matches_objects_wholes_and_parts() -> None:
 
 
 def test_an_account_without_an_environment_names_its_own_address() -> None:
-    account = access(CARRIER, base_url="", credentials={"base_url": "https://partner.test", "access_token": "t"})
+    account = replace(
+        access(CARRIER), base_url="", credentials={"base_url": "https://partner.test", "access_token": "t"}
+    )
     assert exchange.request([Parcel(URN)], account).url.startswith("https://partner.test/events?")
     with pytest.raises(CannotAsk, match="query_name"):
         exchange.subscribe([], account)
@@ -32,8 +34,8 @@ def test_an_account_without_an_environment_names_its_own_address() -> None:
 
 def test_a_subscription_gives_the_partner_our_address_and_secret() -> None:
     request = exchange.subscribe([], access(CARRIER))
-    assert request.url == "http://sandbox.test/epcis/queries/sandbox-query_name/subscriptions"
-    told = {"dest": "https://us.test/push/abc", "signatureToken": "our sécret", "stream": True}
+    assert request.url == "http://host/epcis/queries/sandbox-query_name/subscriptions"
+    told = {"dest": CALLBACK, "signatureToken": "our sécret", "stream": True}
     assert json.loads(request.body) == told
 
 
@@ -136,14 +138,14 @@ def test_a_delivery_unsigned_or_without_a_secret_is_rejected() -> None:
         exchange.verify(Incoming(b"{}", NOW), access(CARRIER))
     signed = {"gs1-signature": exchange.signature("", b"{}")}
     with pytest.raises(PushRejected):
-        exchange.verify(Incoming(b"{}", NOW, signed), access(CARRIER, push_secret=""))
+        exchange.verify(Incoming(b"{}", NOW, signed), replace(access(CARRIER), push_secret=""))
 
 
 @pytest.mark.parametrize("status", sandbox.SAYS, ids=lambda s: s.name)
 def test_the_sandbox_answer_and_push_read_back_to_their_script(status: TrackingStatus) -> None:
     parcel = parcel_in(status, URN)
     [shipment] = answers(CARRIER, World({URN: parcel}), URN).shipments
-    request = sandbox.push(parcel, parcel.scans, SandboxSubscription("https://us.test/push/abc", "our sécret"))
+    request = sandbox.push(parcel, parcel.scans, SandboxSubscription(CALLBACK, "our sécret"))
     received = incoming(request)
     exchange.verify(received, access(CARRIER))
     assert exchange.read_push(received).shipments == (shipment,)

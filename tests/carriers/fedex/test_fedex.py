@@ -74,7 +74,7 @@ def test_request_equals_the_sample() -> None:
         ],
         "includeDetailedScans": True,
     }
-    assert request.url == "http://sandbox.test/fedex/track/v1/trackingnumbers"
+    assert request.url == "http://host/fedex/track/v1/trackingnumbers"
     assert request.headers["authorization"] == "Bearer t"
 
 

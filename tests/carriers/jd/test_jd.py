@@ -50,7 +50,7 @@ def test_the_query_equals_the_published_sample() -> None:
         "LOP-DN": "ECAP",
         "access_token": "sandbox-access_token",
         "app_key": "sandbox-app_key",
-        "timestamp": "2026-01-05 10:30:00",
+        "timestamp": "2026-03-01 20:00:00",
         "v": "2.0",
         "sign": signing.sign(tracking.PATH, request.body.decode(), fields, "sandbox-app_secret"),
         "algorithm": "md5-salt",

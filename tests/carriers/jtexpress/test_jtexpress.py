@@ -27,7 +27,7 @@ def test_the_query_equals_the_published_sample() -> None:
     assert name == "bizContent"
     assert json.loads(content) == {"billCodes": "JT2099306666983", "lang": "zh", "timeType": "1"}
     assert request.headers["apiAccount"] == "sandbox-api_account"
-    assert request.headers["timestamp"] == "1767580200000"
+    assert request.headers["timestamp"] == "1772366400000"
     assert request.headers["digest"] == signing.digest(content, "sandbox-private_key")
 
 

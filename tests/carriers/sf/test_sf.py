@@ -78,7 +78,7 @@ def test_the_queries_equal_the_samples() -> None:
     assert message_of(by_order) == {**common, "trackingType": "2", "trackingNumber": ["QIAO-20200605-003"]}
     fields = wire.form_of(by_waybill.body)
     assert by_waybill.url == "http://host/sf/std/service"
-    assert (fields["serviceCode"], fields["timestamp"]) == ("EXP_RECE_SEARCH_ROUTES", "1767580200000")
+    assert (fields["serviceCode"], fields["timestamp"]) == ("EXP_RECE_SEARCH_ROUTES", "1772366400000")
     assert fields["msgDigest"] == signing.digest(fields["msgData"], fields["timestamp"], "sandbox-check_word")
     assert fields["requestID"] == access().nonce
 

@@ -92,7 +92,7 @@ def test_causes_are_told_where_the_text_names_them() -> None:
 def test_request_asks_for_one_number_in_detail() -> None:
     request = tracking.request([Parcel(NUMBER)], ACCESS)
 
-    assert request.url == f"http://sandbox.test/usps/tracking/v3/tracking/{NUMBER}?expand=DETAIL"
+    assert request.url == f"http://host/usps/tracking/v3/tracking/{NUMBER}?expand=DETAIL"
     assert request.headers["authorization"] == "Bearer t"
     with pytest.raises(CannotAsk):
         tracking.request([Parcel("1"), Parcel("2")], ACCESS)

@@ -30,7 +30,7 @@ def test_the_query_equals_the_published_sample() -> None:
     assert request.url == "http://host/yunda/openapi/outer/logictis/query"
     assert request.body == b'{"mailno":"313000000514213"}'
     assert request.headers["app-key"] == "sandbox-app_key"
-    assert request.headers["req-time"] == "1767580200000"
+    assert request.headers["req-time"] == "1772366400000"
     assert request.headers["sign"] == signing.sign(request.body.decode(), "sandbox-app_secret")
 
 

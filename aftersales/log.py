@@ -7,14 +7,15 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, insert, select
+import orjson
+from sqlalchemy import Select, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from aftersales import sealing
 from aftersales.events import Kind
 from aftersales.rules import entries
 from db.enums import Party
-from db.models.log import Event, Seal, Unsealed
+from db.models.log import Event, Seal
 from db.models.orders import Order
 from db.models.shipments import Shipment
 
@@ -54,8 +55,9 @@ async def announce(session: AsyncSession, facts: Sequence[Fact], by: By, *, now:
     if session.get_bind().dialect.name == "sqlite":
         await sealing.write_sealed(session, rows)
         return
-    ids = await session.scalars(insert(Event).returning(Event.id), rows)
-    await session.execute(insert(Unsealed), [{"event_id": id_} for id_ in ids])
+    await session.execute(
+        _WRITE, {"facts": orjson.dumps(rows, default=_postgresql_text).decode()}, execution_options={"reached": True}
+    )
 
 
 def after(position: int) -> Select[Seal, Event]:
@@ -90,3 +92,27 @@ def _row(fact: Fact, by: By, now: datetime) -> dict[str, Any]:
     assert entries.is_exact(event["payload"]), "a fact holds no fractions"
     event["commitment"] = entries.commitment(event["salt"], entries.canonical(entries.content_of(event)))
     return event
+
+
+def _postgresql_text(value: Any) -> str:
+    return f"\\x{value.hex()}" if isinstance(value, bytes) else str(value)
+
+
+_WRITE = text(
+    """
+    WITH fact AS (SELECT * FROM jsonb_populate_recordset(NULL::events, CAST(:facts AS jsonb))),
+    event AS (
+        INSERT INTO events (
+            merchant_id, subject, subject_id, version, kind, actor, cause, payload,
+            carrier_code, customer_id, order_id, occurred_at, recorded_at, salt, commitment
+        )
+        SELECT
+            merchant_id, subject, subject_id, version, kind, actor, cause, payload,
+            carrier_code, customer_id, order_id, occurred_at, recorded_at, salt, commitment
+        FROM fact
+        RETURNING id
+    )
+    INSERT INTO unsealed (event_id) SELECT id FROM event
+    """
+)
+"""PostgreSQL: events, and that they wait for their seals, in one statement however many."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, func, insert, literal, select
+from sqlalchemy import bindparam, func, literal, select
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -88,7 +88,7 @@ async def write_sealed(session: AsyncSession, events: Sequence[dict[str, Any]]) 
     seals = seal(
         (Waiting(row["id"], stamp_of(row), row["carrier_code"], row["customer_id"]) for row in rows), trees, position
     )
-    await session.execute(insert(Event), rows)
-    await session.execute(insert(Seal), [dict(zip(COLUMNS, each, strict=True)) for each in seals])
+    await session.execute(_EVENTS.insert(), rows)
+    await session.execute(_SEALS.insert(), [dict(zip(COLUMNS, each, strict=True)) for each in seals])
     grown = [{"merchant_id": owner, "size": tree.size, "peaks": b"".join(tree.peaks)} for owner, tree in trees.items()]
     await session.execute(_GROW, grown)

@@ -21,7 +21,7 @@ from aftersales.log import By, Fact, announce
 from aftersales.rules.shipments import Seen, content, identity
 from aftersales.scans import Origin
 from carriers.carrier import ReadShipment, Scan
-from db.enums import TrackingStatus
+from db.enums import EventSource, TrackingStatus
 from db.models.shipments import LanePast, Shipment, TrackingEvent
 from db.vault import Vault
 
@@ -54,6 +54,9 @@ class Recorded:
     fresh: frozenset[tuple[UUID, bytes]] = frozenset()
 
 
+_Moment = tuple[datetime, str, bool, EventSource]  # when, the carrier's code, whether a place was named, by whom
+
+
 @dataclass(frozen=True, slots=True)
 class _Known:
     """What a shipment has: its events as the fold sees them, where each stands by identity, and what each says."""
@@ -61,18 +64,27 @@ class _Known:
     seen: list[Seen]
     places: dict[bytes, int]
     contents: dict[bytes, bytes]  # what an event says -> its identity
+    moments: set[_Moment]
 
-    def has(self, scan: Scan) -> bool:
+    def has(self, scan: Scan, source: EventSource) -> bool:
         """Whether the scan was met. One that came without the carrier's id (by poll) is found by what it says when it
-        comes with one (by push), and the other way round; two with different ids are two."""
+        comes with one (by push), and the other way round; two with different ids are two. One that a push tells with its
+        place and a poll without is one."""
         said = content(scan)
         if identity(scan) in self.places or said in self.places:
             return True
-        return scan.event_id is None and said in self.contents
+        if scan.event_id is not None:
+            return False
+        return said in self.contents or any(
+            (scan.occurred_at, scan.raw_code, scan.place is None, other) in self.moments
+            for other in EventSource
+            if scan.raw_code and other is not source
+        )
 
-    def learn(self, mark: bytes, said: bytes, seen: Seen) -> None:
+    def learn(self, mark: bytes, said: bytes, seen: Seen, moment: _Moment) -> None:
         self.places[mark] = len(self.seen)
         self.contents[said] = mark
+        self.moments.add(moment)
         self.seen.append(seen)
 
     def understands_better(self, scan: Scan) -> bool:
@@ -137,12 +149,15 @@ async def _locked(session: AsyncSession, ids: Collection[UUID]) -> dict[UUID, Sh
 
 
 async def _known(session: AsyncSession, shipments: Collection[UUID]) -> dict[UUID, _Known]:
-    known = {id_: _Known([], {}, {}) for id_ in shipments}
+    known = {id_: _Known([], {}, {}, set()) for id_ in shipments}
     rows = await session.execute(
         select(
             TrackingEvent.shipment_id,
             TrackingEvent.identity,
             TrackingEvent.content,
+            TrackingEvent.raw_code,
+            TrackingEvent.location.is_not(None),
+            TrackingEvent.source,
             TrackingEvent.occurred_at,
             TrackingEvent.status,
             TrackingEvent.classifier,
@@ -152,17 +167,19 @@ async def _known(session: AsyncSession, shipments: Collection[UUID]) -> dict[UUI
             TrackingEvent.corrects,
         ).where(TrackingEvent.shipment_id.in_(shipments))
     )
-    for shipment, mark, said, *columns in rows:
-        known[shipment].learn(mark, said or mark, Seen(*columns))
+    for shipment, mark, said, code, is_placed, source, *columns in rows:
+        seen = Seen(*columns)
+        known[shipment].learn(mark, said or mark, seen, (seen.occurred_at, code, is_placed, source))
     return known
 
 
 def _sort_out(shipment: Shipment, heard: Iterable[Heard], known: _Known, news: _News, now: datetime) -> None:
     for each in heard:
         for scan in each.read.scans:
-            if not known.has(scan):
+            if not known.has(scan, each.origin.source):
                 row = scans.event_row(shipment, scan, each.origin, now)
-                known.learn(row["identity"], row["content"], scans.seen(scan))
+                moment = (scan.occurred_at, scan.raw_code, row["location"] is not None, each.origin.source)
+                known.learn(row["identity"], row["content"], scans.seen(scan), moment)
                 news.rows.append(row)
             elif known.understands_better(scan):
                 news.corrections.append(scans.correction(shipment, scan))

@@ -54,11 +54,14 @@ class Olist:
     parcels: list[Parcel]
 
     def scans(self) -> list[dict[str, Any]]:
-        """What the carrier tells, in the order it happened."""
+        """What the carrier tells, in the order it happened; the codes are the data set's own words."""
         told = [
-            {"trackingNumber": parcel.number, "occurredAt": moment.isoformat(), "status": status}
+            {"trackingNumber": parcel.number, "occurredAt": moment.isoformat(), "status": status, "rawCode": code}
             for parcel in self.parcels
-            for status, moment in (("PICKED_UP", parcel.handed_over_at), ("DELIVERED", parcel.delivered_at))
+            for status, code, moment in (
+                ("PICKED_UP", "delivered_carrier", parcel.handed_over_at),
+                ("DELIVERED", "delivered_customer", parcel.delivered_at),
+            )
             if parcel.number and moment
         ]
         return sorted(told, key=lambda scan: datetime.fromisoformat(str(scan["occurredAt"])))

@@ -64,13 +64,17 @@ class Vault:
         if current is None or current.int < key_id.int:
             self._current[merchant] = key_id
 
+    def knows(self, merchant: UUID) -> bool:
+        """Whether a key of the merchant is at hand."""
+        return merchant in self._current
+
     async def fetch(
         self,
         merchants: Collection[UUID],
         load: Callable[[list[UUID]], Awaitable[Collection[tuple[UUID, UUID, bytes]]]],
     ) -> None:
         """Makes the keys of these merchants available; ``load`` reads (merchant, key id, wrapped) of missing ones."""
-        missing = [merchant for merchant in set(merchants) if merchant not in self._current]
+        missing = [merchant for merchant in set(merchants) if not self.knows(merchant)]
         if missing:
             for merchant, key_id, wrapped in await load(missing):
                 self.learn(merchant, key_id, wrapped)

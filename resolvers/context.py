@@ -96,7 +96,7 @@ class Context:
         """The text of a sealed column, in the clear: the caller masks it for the viewer."""
         if getattr(row, column) is None:
             return None
-        await self.store.keys_of(row.merchant_id)
+        await self.loaders.key_of(row.merchant_id)
         return row.open(self.store.vault, column)
 
     def by(self, cause: str) -> log.By:

@@ -2,6 +2,7 @@
 
 import asyncio
 from typing import Any
+from uuid import UUID
 
 from aiodataloader import DataLoader
 
@@ -47,9 +48,25 @@ class Loaders:
     def __init__(self, store: Store, reach: Reach, seats: asyncio.Semaphore) -> None:
         self._of = (store, reach, seats)
         self._made: dict[Edge, EdgeLoader] = {}
+        self._keys: DataLoader[UUID, None] = DataLoader(self._fetch_keys, max_batch_size=LARGEST_BATCH)
 
     def __getitem__(self, edge: Edge) -> EdgeLoader:
         """The edge's loader."""
         if edge not in self._made:
             self._made[edge] = EdgeLoader(edge, *self._of)
         return self._made[edge]
+
+    async def key_of(self, merchant_id: UUID) -> None:
+        """Brings a merchant's data key to hand; the keys that siblings need come in the same statement."""
+        store, _, _ = self._of
+        if not store.vault.knows(merchant_id):
+            await self._keys.load(merchant_id)
+
+    async def _fetch_keys(self, merchants: list[UUID]) -> list[None]:
+        store, _, seats = self._of
+        try:
+            async with asyncio.timeout(BATCH_SECONDS), seats:
+                await store.keys_of(*merchants)
+        except asyncio.CancelledError as cancelled:  # as above
+            raise RuntimeError("the batch was cancelled") from cancelled
+        return [None] * len(merchants)

@@ -11,6 +11,7 @@ from schema.directives import idempotent
 from schema.feed import FeedQueries
 from schema.node import NodeQueries
 from schema.orders import OrderQueries
+from schema.proofs import ProofQueries
 from schema.scalars import SCALARS
 from schema.shipments import ShipmentQueries
 from schema.viewer import ViewerQueries
@@ -19,7 +20,9 @@ assert enums
 
 
 @strawberry.type(description="What can be asked.")
-class Query(ViewerQueries, NodeQueries, OrderQueries, ShipmentQueries, AlertQueries, CarrierQueries, FeedQueries):
+class Query(
+    ViewerQueries, NodeQueries, OrderQueries, ShipmentQueries, AlertQueries, CarrierQueries, FeedQueries, ProofQueries
+):
     pass
 
 

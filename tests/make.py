@@ -34,6 +34,12 @@ class Someone:
         """What they send."""
         return {"authorization": f"Bearer {self.key}"}
 
+    @property
+    def merchant_id(self) -> UUID:
+        """Whose goods a merchant's are."""
+        assert self.merchant
+        return self.merchant.id
+
 
 async def merchant(store: Store, name: str = "", scopes: Sequence[str] | None = None) -> Someone:
     """A merchant with a key of the default scopes."""

@@ -35,6 +35,7 @@ CARRIER = Carrier(
     confidence={
         "tracking": Confidence.MEDIUM,
         "pickup": Confidence.MEDIUM,
+        "error": Confidence.MEDIUM,
         "statuses": Confidence.MEDIUM,
         "sandbox": Confidence.LOW,
     },

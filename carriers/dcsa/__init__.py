@@ -25,6 +25,7 @@ CARRIER = Carrier(
         "push": Confidence.MEDIUM,
         "subscribing": Confidence.LOW,
         "statuses": Confidence.MEDIUM,
+        "sandbox": Confidence.LOW,
     },
     notes=(
         "Only events of classifier ACT happened; plans and estimates are kept and never count.",

@@ -23,6 +23,7 @@ CARRIER = Carrier(
         "pickup": Confidence.MEDIUM,
         "error": Confidence.HIGH,
         "statuses": Confidence.MEDIUM,
+        "sandbox": Confidence.HIGH,
     },
     notes=(
         "Codes and texts are DHL's official list; their meaning in our words is read from the texts.",

@@ -28,6 +28,7 @@ CARRIER = Carrier(
         "pickup": Confidence.MEDIUM,
         "error": Confidence.HIGH,
         "statuses": Confidence.MEDIUM,
+        "sandbox": Confidence.MEDIUM,
     },
     notes=(
         "All times are German local time without seconds.",

@@ -25,6 +25,7 @@ CARRIER = Carrier(
         "subscribing": Confidence.MEDIUM,
         "error": Confidence.HIGH,
         "statuses": Confidence.MEDIUM,
+        "sandbox": Confidence.MEDIUM,
     },
     notes=(
         "DHL has five status codes; delivery tours, customs and returns are understood only from plain English text.",

@@ -24,6 +24,7 @@ CARRIER = Carrier(
         "pickup": Confidence.HIGH,
         "error": Confidence.HIGH,
         "statuses": Confidence.MEDIUM,
+        "sandbox": Confidence.MEDIUM,
     },
     notes=(
         "Statuses are EasyPost's: coarser than those of the carrier that moves the parcel.",

@@ -25,6 +25,7 @@ CARRIER = Carrier(
         "push": Confidence.MEDIUM,
         "subscribing": Confidence.LOW,
         "statuses": Confidence.MEDIUM,
+        "sandbox": Confidence.LOW,
     },
     notes=(
         "The standard leaves the signature open; we check an HMAC-SHA256 of the raw body unless agreed otherwise.",

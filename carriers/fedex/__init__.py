@@ -27,6 +27,7 @@ CARRIER = Carrier(
         "pickup": Confidence.MEDIUM,
         "error": Confidence.HIGH,
         "statuses": Confidence.HIGH,
+        "sandbox": Confidence.MEDIUM,
     },
     notes=(
         "No push was captured: its body is documented as that of a tracking answer, its signature as Base64 or hex.",

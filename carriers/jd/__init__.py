@@ -21,9 +21,11 @@ CARRIER = Carrier(
     codes=CODES,
     confidence={
         "tracking": Confidence.LOW,
-        "subscribing": Confidence.HIGH,
         "push": Confidence.HIGH,
+        "subscribing": Confidence.HIGH,
+        "error": Confidence.LOW,
         "statuses": Confidence.HIGH,
+        "sandbox": Confidence.LOW,
     },
     notes=(
         "JD signs no push: its address, which nobody else knows, is the only proof.",

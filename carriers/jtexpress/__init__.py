@@ -17,7 +17,12 @@ CARRIER = Carrier(
         "private_key": "Its privateKey; it signs our requests.",
     },
     codes=CODES,
-    confidence={"tracking": Confidence.HIGH, "statuses": Confidence.MEDIUM},
+    confidence={
+        "tracking": Confidence.HIGH,
+        "error": Confidence.MEDIUM,
+        "statuses": Confidence.MEDIUM,
+        "sandbox": Confidence.MEDIUM,
+    },
     notes=(
         "Subscribing exists, but the form of its pushes is not known, so parcels are polled.",
         "Times carry no offset and are taken as Beijing time.",

@@ -41,7 +41,9 @@ CARRIER = Carrier(
         "push": Confidence.HIGH,
         "subscribing": Confidence.HIGH,
         "pickup": Confidence.MEDIUM,
+        "error": Confidence.HIGH,
         "statuses": Confidence.MEDIUM,
+        "sandbox": Confidence.HIGH,
     },
     notes=(
         "An aggregator: each parcel must be sent with the carrier that moves it.",

@@ -39,9 +39,11 @@ CARRIER = Carrier(
     confidence={
         "tracking": Confidence.HIGH,
         "push": Confidence.HIGH,
-        "pickup": Confidence.HIGH,
-        "statuses": Confidence.MEDIUM,
         "subscribing": Confidence.MEDIUM,
+        "pickup": Confidence.HIGH,
+        "error": Confidence.HIGH,
+        "statuses": Confidence.MEDIUM,
+        "sandbox": Confidence.MEDIUM,
     },
     notes=(
         "Pushes are not signed: their address is the secret, and it is set in SF's console.",

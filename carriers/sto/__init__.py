@@ -23,10 +23,12 @@ CARRIER = Carrier(
     codes=CODES,
     confidence={
         "tracking": Confidence.LOW,
-        "subscribing": Confidence.LOW,
         "push": Confidence.LOW,
+        "subscribing": Confidence.LOW,
         "pickup": Confidence.LOW,
+        "error": Confidence.MEDIUM,
         "statuses": Confidence.MEDIUM,
+        "sandbox": Confidence.LOW,
     },
     notes=(
         "Answers and pushes are read as the documentation lists their fields; none was ever captured.",

@@ -29,6 +29,7 @@ CARRIER = Carrier(
         "pickup": Confidence.MEDIUM,
         "error": Confidence.HIGH,
         "statuses": Confidence.MEDIUM,
+        "sandbox": Confidence.MEDIUM,
     },
     notes=(
         "Pushes are not signed: version 1 repeats our secret, version 2 sends a bearer fetched from our own address.",

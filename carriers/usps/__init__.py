@@ -24,8 +24,9 @@ CARRIER = Carrier(
     confidence={
         "tracking": Confidence.MEDIUM,
         "pickup": Confidence.MEDIUM,
-        "error": Confidence.MEDIUM,
+        "error": Confidence.LOW,
         "statuses": Confidence.HIGH,
+        "sandbox": Confidence.MEDIUM,
     },
     notes=(
         "Pushes exist (Subscriptions - Tracking), but no message was seen: parcels are asked after.",

@@ -18,7 +18,12 @@ CARRIER = Carrier(
         "track_secret": "The secret of the tracking interface: each of YTO's interfaces has its own.",
     },
     codes=CODES,
-    confidence={"tracking": Confidence.HIGH, "statuses": Confidence.MEDIUM},
+    confidence={
+        "tracking": Confidence.HIGH,
+        "error": Confidence.HIGH,
+        "statuses": Confidence.MEDIUM,
+        "sandbox": Confidence.MEDIUM,
+    },
     notes=(
         "YTO serves only addresses on the account's IP white list.",
         "A live account may be given a port of its own; that is not confirmed.",

@@ -17,7 +17,13 @@ CARRIER = Carrier(
         "app_secret": "Its app-secret; it signs our requests.",
     },
     codes=CODES,
-    confidence={"tracking": Confidence.LOW, "subscribing": Confidence.LOW, "statuses": Confidence.MEDIUM},
+    confidence={
+        "tracking": Confidence.LOW,
+        "subscribing": Confidence.LOW,
+        "error": Confidence.LOW,
+        "statuses": Confidence.MEDIUM,
+        "sandbox": Confidence.LOW,
+    },
     notes=(
         "A parcel must be subscribed before Yunda answers a query for it.",
         "The answer is read as its fields are reported; none was ever captured.",

@@ -19,9 +19,11 @@ CARRIER = Carrier(
     codes=CODES,
     confidence={
         "tracking": Confidence.MEDIUM,
-        "subscribing": Confidence.MEDIUM,
         "push": Confidence.HIGH,
+        "subscribing": Confidence.MEDIUM,
+        "error": Confidence.MEDIUM,
         "statuses": Confidence.HIGH,
+        "sandbox": Confidence.MEDIUM,
     },
     notes=(
         "Tracking and subscribing need the last four digits of the sender's or recipient's phone.",

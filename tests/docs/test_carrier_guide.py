@@ -11,7 +11,7 @@ import pytest
 import carriers
 from carriers.carrier import Carrier, Incoming, PushRejected, Reply, Unreadable
 from cli import reading
-from tests.carriers import domestic
+from tests.carriers import bench
 from tests.carriers.test_cases import NOW, assert_says
 
 GUIDE = Path(__file__).parents[2] / "docs" / "guides" / "add-a-carrier.md"
@@ -43,13 +43,13 @@ def test_its_cases_are_read(kestrel: Carrier, name: str, auto: bool) -> None:
 
 def test_every_status_its_sandbox_tells_is_asked_for_and_read_back(kestrel: Carrier) -> None:
     for status in import_module("carriers.kestrel.sandbox").SAYS:
-        [shipment] = domestic.asked(kestrel, [domestic.scan(status)]).shipments
+        [shipment] = bench.asked(kestrel, [bench.scan(status)]).shipments
         assert shipment.scans[0].meaning.status is status
 
 
 def test_its_push_is_believed_signed_and_refused_otherwise(kestrel: Carrier) -> None:
     body, push = b'{"parcel": "K1", "scans": []}', import_module("carriers.kestrel.push")
-    access = domestic.access(kestrel)
+    access = bench.access(kestrel)
     known = type(access)(access.base_url, access.credentials, access.now, access.nonce, push_secret="ours")
     push.verify(Incoming(body, NOW, {"x-kestrel-signature": push.sign(body, "ours")}), known)
     for headers in ({}, {"x-kestrel-signature": push.sign(body, "theirs")}):

@@ -186,7 +186,8 @@ async def test_the_log_tells_of_every_order_and_every_change_of_a_parcel(
 ) -> None:
     assert result.refused == 0
     async with place.reading(EVERYTHING) as session:
-        kinds = dict((await session.execute(select(Event.kind, func.count()).group_by(Event.kind))).tuples().all())
+        counted = await session.execute(select(Event.kind, func.count()).group_by(Event.kind))
+        kinds = {kind: count for kind, count in counted}
     parcels = [parcel for parcel in olist.parcels if parcel.number]
     assert kinds["order.created"] == len(olist.orders)
     assert kinds["shipment.registered"] == len(parcels)

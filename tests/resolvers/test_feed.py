@@ -1,23 +1,17 @@
 """The change feed and the timelines, as each kind of partner reads them."""
 
 import asyncio
-import random
-from collections.abc import Sequence
 from typing import Any
-from uuid import UUID
 
 import pytest
 
-from aftersales import credentials, shipments, tracking
-from aftersales.events import CATALOGUE, Audience
-from aftersales.log import By, Fact, announce
 from aftersales.events import SHIPMENT_SCANNED
-from carriers.carrier import Meaning, ReadShipment, Scan
-from db.enums import Party, TrackingStatus
+from aftersales.log import Fact, announce
 from db.models.shipments import Shipment
 from db.reach import EVERYTHING
 from db.session import Store
 from tests import make
+from tests.aftersales.storm import Storm
 from tests.asking import Api
 from worker import sealing
 
@@ -213,3 +207,35 @@ async def test_a_timeline_is_read_in_pages(api: Api, store: Store) -> None:
     assert [each["number"] for page in (first, rest) for each in page["timeline"]["nodes"]] == [1, 2, 3, 4, 5]
     assert first["timeline"]["pageInfo"] == {"hasNextPage": True}
     assert rest["timeline"]["pageInfo"] == {"hasNextPage": False}
+
+
+async def test_who_stops_anywhere_and_goes_on_misses_nothing_and_sees_nothing_twice(api: Api, store: Store) -> None:
+    seller = await make.merchant(store)
+    assert seller.merchant
+    parcels = [await make.shipment(store, seller.merchant.id, f"SF9{number:012}") for number in range(10)]
+    storm = Storm(store, parcels, committed={(each.typeid, each.version) for each in parcels})
+    seen: list[tuple[str, int]] = []
+    numbers: list[int] = []
+    position: str | None = None
+
+    async def read_on() -> int:
+        nonlocal position
+        told = await read(api, seller, first=storm.chance.randint(1, 50), after=position)
+        kept = told["nodes"][: storm.chance.randint(1, 50)]
+        seen.extend((each["subjectId"], each["subjectVersion"]) for each in kept)
+        numbers.extend(each["number"] for each in kept)
+        position = kept[-1]["position"] if kept else position
+        return len(kept)
+
+    async with storm.sealing():
+        writing = asyncio.gather(*(storm.write(15) for _ in range(6)))
+        while not writing.done():
+            await read_on()
+        await writing
+    await sealing.drain(store)
+    while await read_on():
+        pass
+
+    assert numbers == list(range(1, len(storm.committed) + 1))
+    assert len(seen) == len(set(seen))
+    assert set(seen) == storm.committed

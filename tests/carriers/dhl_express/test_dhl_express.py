@@ -72,9 +72,15 @@ def test_without_an_offset_a_time_is_of_the_service_area(area: str, hour: int) -
 
 
 def test_pounds_become_grams() -> None:
-    assert tracking._grams(2, "imperial") == 907
-    assert tracking._grams(0.99, "metric") == 990
-    assert tracking._grams(True, "metric") is None
+    for system, weight, grams in (
+        ("imperial", 2, 907),
+        ("metric", 0.99, 990),
+        ("metric", True, None),
+        ("odd", 1, None),
+    ):
+        told = {"shipmentTrackingNumber": "1", "unitOfMeasurements": system, "totalWeight": weight}
+        [shipment] = tracking.read(Reply(200, json.dumps({"shipments": [told]}).encode())).shipments
+        assert shipment.weight_grams == grams
 
 
 def test_an_answer_of_neither_kind_is_unreadable() -> None:

@@ -100,12 +100,12 @@ def test_a_token_is_asked_for_with_the_password_grant() -> None:
         "client_id": "sandbox-api_key",
         "client_secret": "sandbox-api_secret",
     }
-    token = pickups.token(answered(CARRIER, request, World()))
+    token = wire.granted(answered(CARRIER, request, World()))
     assert token.lasts == timedelta(seconds=3600)
     refused = answered(CARRIER, replace(request, body=b"grant_type=password"), World())
     assert refused.status == 401
     with pytest.raises(Unreadable):
-        pickups.token(refused)
+        wire.granted(refused)
 
 
 @pytest.mark.parametrize("status", sandbox.SAYS, ids=lambda s: s.name)

@@ -119,7 +119,7 @@ def test_the_sandbox_refuses_wrong_credentials_and_missing_tokens() -> None:
     reply = bench.answered(CARRIER, CARRIER.authorizing.request(wrong), bench.World())
     untold = bench.answered(CARRIER, tracking.request([Parcel("1")], ACCESS), bench.World())
 
-    with pytest.raises(Unreadable, match="no token"):
+    with pytest.raises(Unreadable, match="access_token is missing"):
         CARRIER.authorizing.read(reply)
     assert untold.status == 401
     assert tracking.read(untold).errors[0].code == "NOT.AUTHORIZED.ERROR"
@@ -144,7 +144,7 @@ def test_the_sandbox_pushes_what_we_believe_and_read(status: TrackingStatus) -> 
     assert CARRIER.sandbox
     assert CARRIER.sandbox.push
     parcel = bench.parcel_in(status)
-    request = CARRIER.sandbox.push(parcel, parcel.scans, SandboxSubscription("https://us.test/push/abc", VECTOR[1]))
+    request = CARRIER.sandbox.push(parcel, parcel.scans, SandboxSubscription(bench.CALLBACK, VECTOR[1]))
     received = bench.incoming(request)
 
     push.verify(received, ACCESS)

@@ -21,7 +21,7 @@ from carriers.carrier import (
     SandboxSubscription,
     Scan,
 )
-from carriers.kuaidi100 import CARRIER, companies, push, sandbox, tracking
+from carriers.kuaidi100 import CARRIER, companies, push, sandbox, statuses, tracking
 from db.enums import PushAuthenticity, TrackingStatus
 from tests.carriers import bench
 from tests.carriers.bench import NOW, World, answered, material
@@ -201,10 +201,11 @@ def test_a_status_comes_back_from_query_and_push(status: TrackingStatus) -> None
         assert read == [(each.occurred_at, each.meaning.status) for each in scans]
 
 
-def test_what_they_cannot_say_comes_back_unknown() -> None:
+def test_what_they_cannot_say_comes_back_by_the_name_beside_a_code_nobody_itemised() -> None:
     parcel = SandboxParcel(NUMBER, (Scan(NOW, Meaning(TrackingStatus.LOST), "x"),))
     [shipment] = tracking.read(sent(tracking.request([PARCEL], access()), World({NUMBER: parcel}))).shipments
-    assert not shipment.scans[0].meaning.is_mapped
+    assert shipment.scans[0].meaning.status is TrackingStatus.EXCEPTION
+    assert not statuses.meaning("201", "").is_mapped
 
 
 def test_a_push_without_a_salt_carries_no_sign() -> None:

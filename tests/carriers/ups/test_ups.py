@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, timezone
 
 import pytest
 
@@ -79,7 +79,7 @@ def test_without_gmt_the_place_tells_the_zone() -> None:
         (("I", "", ""), TrackingStatus.IN_TRANSIT),
         (("I", "DP", "999"), TrackingStatus.IN_TRANSIT),
         (("D", "ZP", "161"), TrackingStatus.AVAILABLE_FOR_PICKUP),
-        (("X", "SR", "003"), TrackingStatus.UNKNOWN),
+        (("X", "SR", "003"), TrackingStatus.EXCEPTION),
         (("", "F4", ""), TrackingStatus.UNKNOWN),
         (("NA", "", "000"), TrackingStatus.UNKNOWN),
         (("MV", "VP", "007"), TrackingStatus.CANCELED),
@@ -100,7 +100,7 @@ def test_request_asks_for_one_number_with_its_headers() -> None:
     request = tracking.request([Parcel("1Z 1/2")], replace(ACCESS, locale="zh"))
 
     assert request.url == ("http://host/ups/api/track/v1/details/1Z%201%2F2?locale=zh_CN&returnSignature=false")
-    assert request.headers["transId"] == "0b0f4c3452a94c3c8f3a0a4d1f1a9d11"
+    assert request.headers["transId"] == "5f9c3a4e000040008000000000000001"
     assert request.headers["transactionSrc"] == "waybridge"
     with pytest.raises(CannotAsk):
         tracking.request([Parcel("1"), Parcel("2")], ACCESS)
@@ -114,7 +114,7 @@ def test_the_second_version_subscribes_as_the_examples_do_and_the_first_tells_wh
     assert json.loads(push.request(parcels, second).body) == plain
     assert push.request(parcels, second).url.endswith("/api/track/v2/subscription/standard/package")
     first = json.loads(push.request(parcels, ACCESS).body)
-    destination = {"url": "https://us.test/push/abc", "credentialType": "Bearer", "credential": "our sécret"}
+    destination = {"url": bench.CALLBACK, "credentialType": "Bearer", "credential": "our sécret"}
     assert first == {**plain, "destination": destination}
 
 
@@ -165,7 +165,7 @@ def test_the_sandbox_refuses_as_ups_does() -> None:
     wrong = bench.access(CARRIER, client_id="x", client_secret="y")
     world = bench.World()
 
-    with pytest.raises(Unreadable, match="no token"):
+    with pytest.raises(Unreadable, match="access_token is missing"):
         CARRIER.authorizing.read(bench.answered(CARRIER, CARRIER.authorizing.request(wrong), world))
     stranger = tracking.read(bench.answered(CARRIER, tracking.request([Parcel(NUMBER)], ACCESS), world))
     assert stranger.errors[0].code == "250002"
@@ -200,14 +200,14 @@ def test_the_sandbox_pushes_to_who_subscribed_and_is_read(status: TrackingStatus
     [shipment] = push.read(received).shipments
 
     assert shipments.fold(map(seen, shipment.scans)).status is status
-    assert shipment.scans[0].occurred_at == datetime(2026, 2, 27, 8, 5, 9, tzinfo=bench.LOCAL)
+    assert shipment.scans[0].occurred_at == datetime(2026, 2, 27, 8, 5, 9, tzinfo=timezone(timedelta(hours=-7)))
 
 
 def test_the_sandbox_pushes_the_second_version_with_the_bearer_it_fetched() -> None:
     assert CARRIER.sandbox
     assert CARRIER.sandbox.push
     parcel = bench.parcel_in(TrackingStatus.DELIVERED)
-    wished = SandboxSubscription("https://us.test/push/abc", extras={"token": "issued-by-us", "client_id": "c-1"})
+    wished = SandboxSubscription(bench.CALLBACK, extras={"token": "issued-by-us", "client_id": "c-1"})
 
     received = bench.incoming(CARRIER.sandbox.push(parcel, parcel.scans, wished))
 

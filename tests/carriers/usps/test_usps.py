@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from aftersales.rules import shipments
-from carriers import vocabulary
+from carriers import vocabulary, wire
 from carriers.carrier import CannotAsk, Parcel, Reply, Unreadable
 from carriers.usps import CARRIER, errors, tracking
 from carriers.usps.sandbox import CODES
@@ -104,8 +104,8 @@ def test_the_sandbox_refuses_as_usps_does() -> None:
     reply = bench.answered(CARRIER, errors.token_request(wrong), world)
 
     assert errors.read_error(reply.body).errors[0].code == "invalid_client"
-    with pytest.raises(Unreadable, match="no token"):
-        errors.read_token(reply)
+    with pytest.raises(Unreadable, match="access_token is missing"):
+        wire.granted(reply)
     assert bench.answered(CARRIER, tracking.request([Parcel(NUMBER)], ACCESS), world).status == 401
     [unknown] = bench.answers(CARRIER, world, NUMBER).errors
     assert (unknown.code, unknown.not_found) == ("150002", True)

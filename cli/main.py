@@ -30,6 +30,7 @@ GROUPS = {
     "import": "cli.import_orders",
     "carriers": "cli.carriers",
     "inbox": "cli.inbox",
+    "log": "cli.log",
     "schema": "cli.sdl",
 }
 """Commands with commands of their own; each module has a typer ``app``."""

@@ -260,3 +260,40 @@ class Locale(StrEnum):
 
     EN = auto()
     ZH = auto()
+
+
+class SigningScheme(StrEnum):
+    """How a webhook proves that we sent it (Standard Webhooks): a shared secret (v1) or our key pair (v1a)."""
+
+    HMAC_SHA256 = auto()
+    ED25519 = auto()
+
+
+class DeliveryStatus(StrEnum):
+    """How far one webhook delivery has come. WAITING includes what is being tried again."""
+
+    WAITING = auto()
+    DELIVERED = auto()
+    FAILED = auto()
+
+
+class DisabledBecause(StrEnum):
+    """Why nothing is sent to a webhook endpoint any more."""
+
+    ASKED = auto()
+    GONE = auto()
+    FAILING = auto()
+
+
+class AttemptProblem(StrEnum):
+    """Why an attempt to deliver a webhook did not succeed."""
+
+    ANSWERED = auto()
+    REDIRECTED = auto()
+    TIMEOUT = auto()
+    NOT_RESOLVED = auto()
+    FORBIDDEN_ADDRESS = auto()
+    REFUSED = auto()
+    BAD_CERTIFICATE = auto()
+    OUT_OF_REACH = auto()
+    OURS = auto()

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from carriers.carrier import Carrier, Pushing, Subscribing, Tracking
-from carriers.dcsa import push, sandbox, signing, statuses, tracking
+from carriers.dcsa import push, sandbox, signing, statuses, subscribing, tracking
 from db.enums import Confidence, PushAuthenticity
 
 CARRIER = Carrier(
@@ -36,7 +36,7 @@ CARRIER = Carrier(
     ),
     homepage="https://dcsa.org/standards/track-and-trace",
     tracking=Tracking(tracking.request, tracking.read, no_oftener=timedelta(hours=1)),
-    subscribing=Subscribing(push.subscribe, push.subscribed),
+    subscribing=Subscribing(subscribing.request, subscribing.read),
     pushing=Pushing(PushAuthenticity.SIGNED, verify=signing.verify, read=push.read, acknowledge=push.acknowledge),
     recognise=push.recognise,
     sandbox=sandbox.SANDBOX,

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from carriers.carrier import Carrier, Pushing, Subscribing, Tracking
-from carriers.dhl_unified import push, sandbox, statuses, tracking
+from carriers.dhl_unified import push, sandbox, statuses, subscribing, tracking
 from db.enums import Confidence, PushAuthenticity
 
 CARRIER = Carrier(
@@ -36,7 +36,7 @@ CARRIER = Carrier(
     ),
     homepage="https://developer.dhl.com/api-reference/shipment-tracking",
     tracking=Tracking(tracking.request, tracking.read, no_oftener=timedelta(hours=1)),
-    subscribing=Subscribing(push.subscribe, push.subscribed, whole_account=True),
+    subscribing=Subscribing(subscribing.request, subscribing.read, whole_account=True),
     pushing=Pushing(
         PushAuthenticity.SHARED_SECRET,
         verify=push.verify,

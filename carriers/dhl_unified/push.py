@@ -1,6 +1,5 @@
-"""Subscribes to DHL's pushes of an account and hears them. DHL signs nothing: it sends a header we choose."""
+"""DHL's pushes of an account's parcels, proven by a header we chose, and the steps of activating a subscription."""
 
-from collections.abc import Sequence
 from urllib.parse import quote
 
 from carriers import wire
@@ -8,54 +7,19 @@ from carriers.carrier import (
     Access,
     Handshake,
     Incoming,
-    Parcel,
     Reading,
     Reply,
     Request,
-    Subscribed,
     Unreadable,
 )
-from carriers.dhl_unified import tracking
+from carriers.dhl_unified import subscribing, tracking
 
-HEADER = "X-Waybridge-Token"
-EVENTS = ["pre-transit", "transit", "delivered", "failure", "unknown"]
 SCOPES = {"subscription.validate", "subscription.ready", "subscription.push"}
-SUBSCRIPTIONS = "/tracking/push/v1/subscription"
-
-
-def subscribe(_parcels: Sequence[Parcel], access: Access) -> Request:
-    """One subscription for all parcels of an account of one DHL service."""
-    return wire.json_request(
-        "POST",
-        access.base_url + SUBSCRIPTIONS,
-        {
-            "format": "Default",
-            "service": access.credential("service"),
-            "hook": {
-                "uri": access.callback_url,
-                "authentication": {"type": "ApiKeyAuthentication", "header": HEADER, "token": access.push_secret},
-            },
-            "events": EVENTS,
-            "type": "Account",
-            "accountID": access.credential("account_id"),
-        },
-        {"DHL-API-Key": access.credential("api_key")},
-    )
-
-
-def subscribed(reply: Reply, parcels: Sequence[Parcel]) -> Subscribed:
-    """The subscription's id; it lives only after the validation that DHL sends next."""
-    if reply.status >= 400:
-        return Subscribed(errors=(wire.refused(reply),))
-    told = wire.object_of(reply.body)
-    named = next((name for name in ("subscriptionId", "id", "self") if wire.word(told.get(name))), "id")
-    identity = wire.needed(told.get(named), "the subscription's id").rpartition("/")[2]
-    return Subscribed(tuple(parcel.tracking_number for parcel in parcels), subscription_id=identity)
 
 
 def verify(incoming: Incoming, access: Access) -> None:
     """PushRejected unless the header we chose holds the token we chose."""
-    wire.demand(access.push_secret, incoming.headers.get(HEADER.lower()), "push token")
+    wire.demand(access.push_secret, incoming.headers.get(subscribing.HEADER.lower()), "push token")
 
 
 def read(incoming: Incoming) -> Reading:
@@ -84,7 +48,7 @@ def handshake(incoming: Incoming, access: Access) -> Handshake | None:
         "DHL-API-Key": access.credential("api_key"),
         "DHL-API-Hook-Secret": wire.needed(told.get("secret"), "secret"),
     }
-    return Handshake(Reply(200), Request("POST", f"{access.base_url}{SUBSCRIPTIONS}/{identity}", headers))
+    return Handshake(Reply(200), Request("POST", f"{access.base_url}{subscribing.SUBSCRIPTIONS}/{identity}", headers))
 
 
 def recognise(body: bytes) -> str:

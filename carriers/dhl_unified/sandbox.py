@@ -16,7 +16,7 @@ from carriers.carrier import (
     Scan,
     Unreadable,
 )
-from carriers.dhl_unified.push import HEADER, SUBSCRIPTIONS
+from carriers.dhl_unified.subscribing import HEADER, SUBSCRIPTIONS
 from db.enums import TrackingStatus as S
 
 IDENTITY = "sub-sandbox"

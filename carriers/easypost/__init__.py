@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from carriers.carrier import Carrier, Pushing, Subscribing, Tracking
-from carriers.easypost import errors, push, tracking
+from carriers.easypost import errors, push, subscribing, tracking
 from carriers.easypost.sandbox import SANDBOX
 from carriers.easypost.statuses import TABLE
 from db.enums import Confidence, PushAuthenticity
@@ -35,7 +35,7 @@ CARRIER = Carrier(
     homepage="https://www.easypost.com",
     is_aggregator=True,
     tracking=Tracking(tracking.request, tracking.read, at_most=1, no_oftener=timedelta(minutes=30)),
-    subscribing=Subscribing(push.request, push.read_subscribed, at_most=100, whole_account=True),
+    subscribing=Subscribing(subscribing.request, subscribing.read, at_most=100, whole_account=True),
     pushing=Pushing(PushAuthenticity.SIGNED, push.verify, push.read, push.acknowledge),
     read_pickup=errors.read_pickup,
     read_error=errors.read_error,

@@ -1,13 +1,12 @@
-"""EasyPost's webhook: one for the whole account, each event signed over the bytes as sent."""
+"""EasyPost's events, each signed over the bytes as sent."""
 
 import hashlib
 import hmac
 import unicodedata
-from collections.abc import Sequence
 
 from carriers import wire
-from carriers.carrier import Access, Incoming, Parcel, PushRejected, Reading, Reply, Request, Subscribed, Unreadable
-from carriers.easypost import errors, tracking
+from carriers.carrier import Access, Incoming, PushRejected, Reading, Reply, Unreadable
+from carriers.easypost import tracking
 
 PREFIX = "hmac-sha256-hex="
 
@@ -41,19 +40,3 @@ def read(incoming: Incoming) -> Reading:
 def acknowledge(_: Incoming) -> Reply:
     """A 200 within seven seconds; anything else is sent again about six times."""
     return Reply(200)
-
-
-def request(_: Sequence[Parcel], access: Access) -> Request:
-    """Makes the account's webhook; every tracker of the account is told there."""
-    webhook = {"url": access.callback_url, "webhook_secret": access.push_secret}
-    url = f"{access.base_url}/v2/webhooks"
-    return wire.json_request("POST", url, {"webhook": webhook}, tracking.headers(access))
-
-
-def read_subscribed(reply: Reply, parcels: Sequence[Parcel]) -> Subscribed:
-    """The webhook's id, or the refusal."""
-    message = wire.object_of(reply.body)
-    identity = wire.word(message.get("id"))
-    if message.get("object") != "Webhook" or not identity:
-        return Subscribed(errors=errors.of(message))
-    return Subscribed(tuple(parcel.tracking_number for parcel in parcels), subscription_id=identity)

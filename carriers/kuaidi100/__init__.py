@@ -2,7 +2,7 @@
 
 from carriers import wire
 from carriers.carrier import Carrier, Unreadable
-from carriers.kuaidi100 import push, results, sandbox, statuses, tracking
+from carriers.kuaidi100 import push, results, sandbox, statuses, subscribing, tracking
 from db.enums import Confidence
 
 OUR_REQUESTS = {"customer", "schema", "method"}
@@ -56,7 +56,7 @@ CARRIER = Carrier(
     homepage="https://www.kuaidi100.com",
     is_aggregator=True,
     tracking=tracking.TRACKING,
-    subscribing=push.SUBSCRIBING,
+    subscribing=subscribing.SUBSCRIBING,
     pushing=push.PUSHING,
     read_pickup=tracking.read_pickup,
     read_error=tracking.read_error,

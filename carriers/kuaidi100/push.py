@@ -1,72 +1,22 @@
-"""Asks Kuaidi100 to tell, and hears: a form whose ``param`` is signed with the salt of the subscription."""
+"""Kuaidi100's pushes: a form whose ``param`` is signed with the salt of the subscription."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlencode
 
 from carriers import times, wire
 from carriers.carrier import (
     Access,
     Incoming,
-    Parcel,
     Pushing,
     PushRejected,
     ReadError,
     Reading,
     ReadShipment,
     Reply,
-    Request,
-    Subscribed,
-    Subscribing,
     Unreadable,
 )
 from carriers.kuaidi100 import companies, results, tracking
 from db.enums import PushAuthenticity
-
-REPEATED = "501"  # the number is subscribed already
-
-
-def subscribe(parcels: Sequence[Parcel], access: Access) -> Request:
-    """A subscription of one number. Always with a salt: without one their pushes carry no sign at all. The callback
-    repeats the number, since an aborted push may leave it out."""
-    [parcel] = parcels
-    join = "&" if "?" in access.callback_url else "?"
-    parameters = {
-        "callbackurl": access.callback_url + join + urlencode({"number": parcel.tracking_number}),
-        "salt": access.push_secret,
-        "resultv2": tracking.detail(access),
-        "autoCom": "0",
-        "interCom": "0",
-        "departureCountry": "",
-        "departureCom": "",
-        "destinationCountry": "",
-        "destinationCom": "",
-        "phone": parcel.phone_tail,
-    }
-    asked = {
-        "company": tracking.company(parcel),
-        "number": parcel.tracking_number,
-        "from": "",
-        "to": "",
-        "key": access.credential("key"),
-        "parameters": parameters,
-    }
-    return wire.form_request(f"{access.base_url}/poll", {"schema": "json", "param": tracking.param(asked)})
-
-
-def subscribed(reply: Reply, parcels: Sequence[Parcel]) -> Subscribed:
-    """Whether the number was taken; one that already was is as good."""
-    answer = wire.object_of(reply.body)
-    [parcel] = parcels
-    code = wire.word(answer.get("returnCode"))
-    if answer.get("result") is True or code == REPEATED:
-        return Subscribed((parcel.tracking_number,))
-    if "result" not in answer:
-        raise Unreadable("the answer has no result")
-    retryable = code == "500"
-    return Subscribed(
-        errors=(ReadError(code, wire.word(answer.get("message")), parcel.tracking_number, retryable=retryable),)
-    )
 
 
 def fields_of(body: bytes) -> dict[str, str]:
@@ -143,5 +93,4 @@ def acknowledge(_incoming: Incoming) -> Reply:
     return wire.json_reply({"result": True, "returnCode": "200", "message": "成功"})
 
 
-SUBSCRIBING = Subscribing(subscribe, subscribed)
 PUSHING = Pushing(PushAuthenticity.SIGNED, verify, read, acknowledge)

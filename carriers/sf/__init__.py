@@ -2,7 +2,7 @@
 
 from carriers import wire
 from carriers.carrier import Carrier, Unreadable
-from carriers.sf import answers, push, sandbox, statuses, tracking
+from carriers.sf import answers, push, sandbox, statuses, subscribing, tracking
 from db.enums import Confidence
 
 
@@ -54,7 +54,7 @@ CARRIER = Carrier(
     ),
     homepage="https://open.sf-express.com",
     tracking=tracking.TRACKING,
-    subscribing=tracking.SUBSCRIBING,
+    subscribing=subscribing.SUBSCRIBING,
     pushing=push.PUSHING,
     read_pickup=push.read_pickup,
     read_error=answers.read_error,

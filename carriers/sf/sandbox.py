@@ -17,7 +17,8 @@ from carriers.carrier import (
     Unreadable,
 )
 from carriers.sf import signing
-from carriers.sf.tracking import REGISTER, SEARCH
+from carriers.sf.subscribing import REGISTER
+from carriers.sf.tracking import SEARCH
 from db.enums import TrackingStatus as S
 
 FIELDS = ("partnerID", "requestID", "serviceCode", "timestamp", "msgDigest", "msgData")

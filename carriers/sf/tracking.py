@@ -1,4 +1,4 @@
-"""Asks SF where parcels are, by waybill or by order number, and asks to be told."""
+"""Asks SF where parcels are, by waybill or by order number."""
 
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
@@ -15,14 +15,12 @@ from carriers.carrier import (
     Reply,
     Request,
     Scan,
-    Subscribed,
-    Subscribing,
     Tracking,
     Unreadable,
 )
 from carriers.sf import answers, routes, signing
 
-SEARCH, REGISTER = "EXP_RECE_SEARCH_ROUTES", "EXP_RECE_REGISTER_ROUTE"
+SEARCH = "EXP_RECE_SEARCH_ROUTES"
 NO_ROUTES = "EMPTY_ROUTES"
 
 
@@ -92,26 +90,4 @@ def _reading(found: list[tuple[Any, list[dict[str, Any]]]]) -> Reading:
     )
 
 
-def register(parcels: Sequence[Parcel], access: Access) -> Request:
-    """Asks for route pushes of one waybill (type 2). Where they go is set in SF's console, not here."""
-    [parcel] = parcels
-    message = {
-        "attributeNo": parcel.tracking_number,
-        "type": "2",
-        "checkPhoneNo": parcel.phone_tail,
-        "orderId": parcel.reference,
-        "clientIp": access.credentials.get("client_ip", ""),
-        "language": "zh-CN",
-        "country": "CN",
-    }
-    return signing.signed(REGISTER, message, access)
-
-
-def registered(reply: Reply, parcels: Sequence[Parcel]) -> Subscribed:
-    """Whether SF took the number."""
-    _, errors = answers.opened(reply.body)
-    return Subscribed(errors=errors) if errors else Subscribed(tuple(each.tracking_number for each in parcels))
-
-
 TRACKING = Tracking(request, read, at_most=10, no_oftener=timedelta(minutes=10))
-SUBSCRIBING = Subscribing(register, registered)

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from carriers import wire
 from carriers.carrier import Authorizing, Carrier, Pushing, Subscribing, Tracking
-from carriers.ups import pickups, push, tracking
+from carriers.ups import pickups, push, subscribing, tracking
 from carriers.ups.sandbox import SANDBOX
 from carriers.ups.statuses import TABLE
 from db.enums import Confidence, PushAuthenticity
@@ -41,7 +41,7 @@ CARRIER = Carrier(
     homepage="https://developer.ups.com",
     authorizing=Authorizing(pickups.token_request, wire.granted),
     tracking=Tracking(tracking.request, tracking.read, at_most=1, no_oftener=timedelta(minutes=10)),
-    subscribing=Subscribing(push.request, push.read_subscribed, at_most=100, lasts=timedelta(days=14)),
+    subscribing=Subscribing(subscribing.request, subscribing.read, at_most=100, lasts=timedelta(days=14)),
     pushing=Pushing(PushAuthenticity.SHARED_SECRET, push.verify, push.read, push.acknowledge),
     read_pickup=pickups.read_pickup,
     read_error=tracking.read_error,

@@ -28,7 +28,7 @@ class Storm:
 
     store: Store
     parcels: Sequence[Shipment]
-    chance: random.Random = field(default_factory=lambda: random.Random(7))  # noqa: S311 a seed, so that a failure repeats
+    chance: random.Random = field(default_factory=lambda: random.Random(7))
     slowest_seconds: float = 0.03
     committed: set[tuple[str, int]] = field(default_factory=set)
     kills: int = 0

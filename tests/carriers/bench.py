@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
+from aftersales.rules.shipments import fold
 from carriers.carrier import (
     Access,
     Carrier,
@@ -16,14 +17,18 @@ from carriers.carrier import (
     Meaning,
     Parcel,
     Place,
+    PushRejected,
     Reading,
+    ReadShipment,
     Reply,
     Request,
     SandboxParcel,
     SandboxSubscription,
     Scan,
 )
+from carriers.registry import BY_CODE
 from carriers.times import BEIJING
+from cli import reading
 from db.enums import TrackingStatus
 
 HERE = Path(__file__).parent
@@ -119,6 +124,36 @@ def parcel_in(status: TrackingStatus, number: str = "1ZTEST0000000001") -> Sandb
     place = Place(city="DENVER", region="CO", postal_code="80202", country="US")
     each = Scan(datetime(2026, 2, 27, 8, 5, 9, tzinfo=denver), Meaning(status), "demo", "Said so", place)
     return SandboxParcel(number, (each,), estimated_delivery_at=datetime(2026, 3, 2, 18, tzinfo=denver))
+
+
+def read(code: str, kind: str, told: Any) -> Reading:
+    """A message, as JSON or as its bytes, read as its kind and recognised as it."""
+    body = told if isinstance(told, bytes) else json.dumps(told, ensure_ascii=False).encode()
+    carrier = BY_CODE[code]
+    assert carrier.recognise
+    assert carrier.recognise(body) == kind
+    return reading.read(carrier, body, kind=kind, headers={}, now=NOW)
+
+
+def only(found: Reading) -> ReadShipment:
+    """The one shipment of a message."""
+    [shipment] = found.shipments
+    return shipment
+
+
+def status(shipment: ReadShipment) -> TrackingStatus:
+    """What all its scans together say."""
+    return fold(reading.seen(scan) for scan in shipment.scans).status
+
+
+def refused(carrier: Carrier, received: Incoming) -> bool:
+    """Whether a push is not believed."""
+    assert carrier.pushing
+    try:
+        carrier.pushing.verify(received, access(carrier))
+    except PushRejected:
+        return True
+    return False
 
 
 def material(code: str, name: str) -> list[Path]:

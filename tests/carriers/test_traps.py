@@ -15,48 +15,29 @@ from urllib.parse import urlencode
 import pytest
 
 from carriers import easypost, wire
-from carriers.carrier import Carrier, Incoming, Parcel, PushRejected, ReadError, Reading, ReadShipment, Reply, Scan
+from carriers.carrier import (
+    Incoming,
+    Parcel,
+    PushRejected,
+    ReadError,
+    Reading,
+    ReadShipment,
+    Reply,
+    Scan,
+    Unreadable,
+)
 from carriers.easypost import statuses as easypost_statuses
 from carriers.registry import BY_CODE, CARRIERS
 from carriers.sf import signing
 from carriers.times import BEIJING
 from carriers.zto.statuses import PUSH, QUERY, RELAYED, TABLE
-from cli import reading
-from db.enums import Classifier, DeliveryMode, PickupStatus, PushAuthenticity
+from db.enums import Classifier, PickupStatus, PushAuthenticity
 from db.enums import TrackingStatus as S
 from tests.carriers import bench
-from tests.carriers.bench import NOW
+from tests.carriers.bench import NOW, only, read, refused, status
 
 SF, KUAIDI100, ZTO, JD, YTO = (BY_CODE[code] for code in ("sf", "kuaidi100", "zto", "jd", "yto"))
 FEDEX, UPS, USPS, DCSA = (BY_CODE[code] for code in ("fedex", "ups", "usps", "dcsa"))
-
-
-def read(code: str, kind: str, told: Any) -> Reading:
-    """A message, as JSON or as its bytes, read as its kind and recognised as it."""
-    body = told if isinstance(told, bytes) else json.dumps(told, ensure_ascii=False).encode()
-    carrier = BY_CODE[code]
-    assert carrier.recognise
-    assert carrier.recognise(body) == kind
-    return reading.read(carrier, body, kind=kind, headers={}, now=NOW)
-
-
-def only(found: Reading) -> ReadShipment:
-    [shipment] = found.shipments
-    return shipment
-
-
-def status(shipment: ReadShipment) -> S:
-    """What all its scans together say."""
-    return S[reading.as_json(BY_CODE["sf"], Reading((shipment,)))["shipments"][0]["status"]]
-
-
-def refused(carrier: Carrier, incoming: Incoming) -> bool:
-    assert carrier.pushing
-    try:
-        carrier.pushing.verify(incoming, bench.access(carrier))
-    except PushRejected:
-        return True
-    return False
 
 
 def test_trap_1_no_carrier_message_is_taken_for_a_claim_since_claims_are_ours() -> None:
@@ -113,7 +94,7 @@ def test_trap_7_a_kuaidi100_receipt_is_no_return() -> None:
     parcel, account = Parcel("1", carrier="sto"), bench.access(KUAIDI100)
     asked = (KUAIDI100.tracking.request([parcel], account), KUAIDI100.subscribing.request([parcel], account))
     assert not any(b"backOrder" in request.body for request in asked)
-    with pytest.raises(reading.Unreadable):
+    with pytest.raises(Unreadable):
         read("kuaidi100", "pickup", {"result": True, "returnCode": "200", "data": {"attachments": ["receipt.jpg"]}})
 
 
@@ -147,7 +128,7 @@ def test_trap_10_jds_state_is_a_text_in_pushes_and_a_number_in_answers_and_a_rep
     answer = {"code": 0, "success": True, "data": {"traceDetails": [{**scan, "state": 200001}]}}
     assert only(read("jd", "push", scan)) == only(read("jd", "track", answer))
     repeated = {"success": True, "code": 0, "subCode": "0_0001", "data": {"waybillCode": "JDV1"}}
-    with pytest.raises(reading.Unreadable):
+    with pytest.raises(Unreadable):
         read("jd", "track", repeated)
 
 
@@ -185,20 +166,17 @@ def test_trap_14_a_usps_pickup_keeps_the_confirmation_that_its_change_must_name_
     assert (pickup.confirmation, pickup.status) == ("WTC1", PickupStatus.ACCEPTED)
 
 
-def ups_activity(code: str, date: str, time: str, gmt: str) -> dict[str, Any]:
-    """An activity at the minute given, with GMT in one of UPS's two spellings."""
-    kind, activity, known = code.split("/")
-    said = {"type": kind, "code": activity, "statusCode": known, "description": "x"}
-    return {"date": date, "time": time, "gmtDate": date, "gmtTime": gmt, "status": said}
-
-
 def test_trap_15_ups_warns_within_a_200_spells_gmt_twice_repeats_stale_states_and_sends_many_packages() -> None:
     warned = {"trackResponse": {"shipment": [{"inquiryNumber": "1Z1", "warnings": [{"code": "TW0001"}]}]}}
     [error] = read("ups", "track", warned).errors
     assert (error.tracking_number, error.not_found) == ("1Z1", True)
-    delivered = ups_activity("D/F4/011", "20260105", "94100", "174100")
-    earlier = ups_activity("I/DP/005", "20260105", "024700", "10:47:00")
-    stale = {"type": "I", "code": "DP", "statusCode": "005", "description": "On the way"}
+    stale, newest = (
+        {"type": kind, "code": code, "statusCode": known}
+        for kind, code, known in map(str.split, ("I DP 005", "D F4 011"))
+    )
+    day = {"date": "20260105", "gmtDate": "20260105"}
+    earlier = {**day, "time": "024700", "gmtTime": "10:47:00", "status": stale}
+    delivered = {**day, "time": "94100", "gmtTime": "174100", "status": newest}
     package = {"trackingNumber": "1Z1", "currentStatus": stale, "activity": [earlier, delivered]}
     second = {"trackingNumber": "1Z2", "activity": [earlier]}
     both = read("ups", "track", {"trackResponse": {"shipment": [{"package": [package, second]}]}}).shipments
@@ -306,9 +284,3 @@ def test_trap_22_easypost_has_two_shapes_of_error_one_l_in_canceled_pickups_and_
     headers = {"x-hmac-signature": easypost.push.signature(bench.SECRET, sent)}
     assert not refused(easypost.CARRIER, Incoming(sent, NOW, headers))
     assert refused(easypost.CARRIER, Incoming(wire.compact(json.loads(sent)).encode(), NOW, headers))
-
-
-def test_a_station_is_not_the_recipient() -> None:
-    event = {"time": "2026-01-05 09:00:00", "context": "已放入快递柜", "statusCode": "304"}
-    told = {"message": "ok", "nu": "1", "status": "200", "state": "304", "data": [event]}
-    assert only(read("kuaidi100", "track", told)).scans[0].meaning.delivery_mode is DeliveryMode.LOCKER

@@ -6,6 +6,7 @@ import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
+from uuid import uuid4
 
 import pytest
 from typer.testing import CliRunner
@@ -76,3 +77,9 @@ def in_store(database_url: str) -> Callable[[Callable[[Store], Awaitable[Any]]],
         return asyncio.run(opened())
 
     return work
+
+
+@pytest.fixture
+def shop(waybridge: Command) -> str:
+    """A fresh merchant's id."""
+    return waybridge("merchants", "create", f"shop {uuid4().hex}", "--country", "CN").out.strip()

@@ -139,7 +139,8 @@ async def test_every_scan_is_recorded_once_and_gives_the_status(result: Result, 
         parcel = parcels[row.tracking_number]
         assert row.status is (TrackingStatus.DELIVERED if parcel.delivered_at else TrackingStatus.PICKED_UP)
         assert row.delivered_at == parcel.delivered_at
-        assert row.picked_up_at == parcel.handed_over_at
+        moments = [moment for moment in (parcel.handed_over_at, parcel.delivered_at) if moment]
+        assert row.picked_up_at == min(moments)  # three came before they were handed over, as their clocks say
 
 
 async def test_an_order_is_delivered_when_its_parcel_is(result: Result, place: Store) -> None:
@@ -186,8 +187,8 @@ async def test_the_log_tells_of_every_order_and_every_change_of_a_parcel(
 ) -> None:
     assert result.refused == 0
     async with place.reading(EVERYTHING) as session:
-        counted = await session.execute(select(Event.kind, func.count()).group_by(Event.kind))
-        kinds = {kind: count for kind, count in counted}
+        counted = await session.execute(select(Event.kind, func.count().label("times")).group_by(Event.kind))
+        kinds = {row.kind: row.times for row in counted}
     parcels = [parcel for parcel in olist.parcels if parcel.number]
     assert kinds["order.created"] == len(olist.orders)
     assert kinds["shipment.registered"] == len(parcels)

@@ -37,7 +37,8 @@ async def stir(store: Store, parcel: Shipment, times: int = 1) -> None:
 
 async def test_a_merchant_reads_everything_of_theirs_and_nothing_else(api: Api, store: Store) -> None:
     seller, other = await make.merchant(store), await make.merchant(store)
-    assert seller.merchant and other.merchant
+    assert seller.merchant
+    assert other.merchant
     order = await make.order(store, seller.merchant.id, "F-1")
     await make.order(store, other.merchant.id, "F-2")
     parcel = await make.shipment(store, seller.merchant.id, "SF1000000000001", orders=[order])
@@ -87,7 +88,9 @@ async def test_the_feed_goes_on_from_a_position(api: Api, store: Store) -> None:
 
 async def test_a_mutation_is_told_with_its_key_and_request(api: Api, store: Store) -> None:
     seller = await make.merchant(store)
-    mutation = "mutation($input: [ShipmentInput!]!) { shipmentsRegister(input: $input) { results { shipment { id } } } }"
+    mutation = (
+        "mutation($input: [ShipmentInput!]!) { shipmentsRegister(input: $input) { results { shipment { id } } } }"
+    )
 
     await api.ask(seller, mutation, input=[{"carrier": "sf", "trackingNumber": "SF1000000000003"}])
     await sealing.drain(store)
@@ -135,9 +138,7 @@ async def test_a_carrier_reads_what_names_it_without_the_merchants_view(api: Api
 async def test_a_buyer_reads_their_own_orders_only(api: Api, store: Store) -> None:
     seller = await make.merchant(store)
     assert seller.merchant
-    order = await make.order(
-        store, seller.merchant.id, "B-1"
-    )
+    order = await make.order(store, seller.merchant.id, "B-1")
     neighbour = await make.order(store, seller.merchant.id, "B-2")
     await make.shipment(store, seller.merchant.id, "SF1000000000005", orders=[order])
     await make.shipment(store, seller.merchant.id, "SF1000000000006", orders=[neighbour])

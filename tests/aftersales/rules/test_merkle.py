@@ -152,7 +152,7 @@ def test_a_rewritten_beginning_is_not_continued(old: int, data: st.DataObject) -
 
 
 def test_a_proof_is_short() -> None:
-    chance = random.Random(1)  # noqa: S311 a seed
+    chance = random.Random(1)
     longest = max(len(merkle.inclusion(chance.randrange(100_000), 100_000)) for _ in range(1000))
 
     assert longest == 17

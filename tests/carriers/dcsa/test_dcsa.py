@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from carriers.carrier import CannotAsk, Incoming, Parcel, PushRejected, Reply, SandboxSubscription
-from carriers.dcsa import CARRIER, push, sandbox, signing, tracking
+from carriers.dcsa import CARRIER, push, sandbox, signing, subscribing, tracking
 from db.enums import Classifier, TrackingStatus
 from tests.carriers.bench import CALLBACK, NOW, SHARED, World, access, answered, answers, incoming, parcel_in
 
@@ -109,7 +109,7 @@ def test_an_account_without_an_environment_names_its_own_address() -> None:
 
 
 def test_the_secret_travels_as_base64() -> None:
-    request = push.subscribe([Parcel(BOX)], replace(access(CARRIER), push_secret="made-up-secret"))
+    request = subscribing.request([Parcel(BOX)], replace(access(CARRIER), push_secret="made-up-secret"))
     assert json.loads(request.body) == {
         "callbackUrl": CALLBACK,
         "secret": "bWFkZS11cC1zZWNyZXQ=",
@@ -168,8 +168,8 @@ def test_the_sandbox_answer_and_push_read_back_to_their_script(status: TrackingS
 
 def test_a_subscription_at_the_sandbox_is_pushed_with_the_secret_we_gave() -> None:
     world = World()
-    reply = answered(CARRIER, push.subscribe([Parcel(BOX)], access(CARRIER)), world)
-    assert push.subscribed(reply, [Parcel(BOX)]).subscription_id == "sandbox-subscription"
+    reply = answered(CARRIER, subscribing.request([Parcel(BOX)], access(CARRIER)), world)
+    assert subscribing.read(reply, [Parcel(BOX)]).subscription_id == "sandbox-subscription"
     request = sandbox.push(parcel_in(TrackingStatus.PICKED_UP, BOX), [], world.subscriptions[BOX])
     signing.verify(incoming(request), access(CARRIER))
 
@@ -177,10 +177,10 @@ def test_a_subscription_at_the_sandbox_is_pushed_with_the_secret_we_gave() -> No
 def test_the_sandbox_refuses_in_the_form_of_the_standard() -> None:
     [unknown] = answers(CARRIER, World(), BOX).errors
     assert (unknown.code, unknown.not_found) == ("404", True)
-    request = push.subscribe([Parcel(BOX)], access(CARRIER))
+    request = subscribing.request([Parcel(BOX)], access(CARRIER))
     [keyless] = tracking.read(answered(CARRIER, replace(request, headers={}), World())).errors
     assert (keyless.code, keyless.not_found) == ("401", False)
-    refused = push.subscribed(answered(CARRIER, replace(request, body=b"{}"), World()), [Parcel(BOX)])
+    refused = subscribing.read(answered(CARRIER, replace(request, body=b"{}"), World()), [Parcel(BOX)])
     assert [error.code for error in refused.errors] == ["400"]
 
 

@@ -14,7 +14,7 @@ from carriers.carrier import (
     SandboxSubscription,
     Unreadable,
 )
-from carriers.dhl_unified import CARRIER, push, sandbox
+from carriers.dhl_unified import CARRIER, push, sandbox, subscribing
 from db.enums import TrackingStatus
 from tests.carriers.bench import CALLBACK, NOW, SHARED, World, access, answered, answers, incoming, parcel_in
 
@@ -47,14 +47,14 @@ def test_the_subscription_is_the_documented_one() -> None:
     for path in FOLDER.glob("push.subscription_create.request.json"):  # none where the material is absent
         sample = json.loads(path.read_text())
         sample["hook"]["authentication"] |= {"header": "X-Waybridge-Token", "token": "our sécret"}
-        assert set(sample["events"]) <= set(push.EVENTS)
+        assert set(sample["events"]) <= set(subscribing.EVENTS)
         account = replace(
             access(CARRIER),
             callback_url=sample["hook"]["uri"],
             credentials={"api_key": "k", "service": "express", "account_id": "string"},
         )
-        request = push.subscribe([], account)
-        assert json.loads(request.body) == sample | {"events": push.EVENTS}
+        request = subscribing.request([], account)
+        assert json.loads(request.body) == sample | {"events": subscribing.EVENTS}
         assert request.url == "http://host/dhl_unified/tracking/push/v1/subscription"
         assert request.headers["DHL-API-Key"] == "k"
 
@@ -109,9 +109,9 @@ def test_a_push_of_another_scope_is_unreadable() -> None:
 
 def test_the_subscription_id_is_read_however_it_is_named() -> None:
     for named in ({"subscriptionId": "s-1"}, {"id": "s-1"}, {"self": "https://api-eu.dhl.com/x/subscription/s-1"}):
-        taken = push.subscribed(Reply(202, json.dumps(named).encode()), [Parcel("1")])
+        taken = subscribing.read(Reply(202, json.dumps(named).encode()), [Parcel("1")])
         assert (taken.subscription_id, taken.accepted) == ("s-1", ("1",))
-    refused = push.subscribed(Reply(400, b'{"detail": "Unknown service", "status": 400}'), [Parcel("1")])
+    refused = subscribing.read(Reply(400, b'{"detail": "Unknown service", "status": 400}'), [Parcel("1")])
     assert [error.message for error in refused.errors] == ["Unknown service"]
 
 
@@ -152,7 +152,7 @@ def test_the_sandbox_answer_reads_back_to_its_script(status: TrackingStatus) -> 
 @pytest.mark.parametrize("status", sandbox.SAYS, ids=lambda s: s.name)
 def test_the_sandbox_push_is_believed_and_reads_back(status: TrackingStatus) -> None:
     world, parcel = World(), parcel_in(status)
-    answered(CARRIER, push.subscribe([], access(CARRIER)), world)
+    answered(CARRIER, subscribing.request([], access(CARRIER)), world)
     request = sandbox.push(parcel, parcel.scans, world.subscriptions["*"])
     assert request.url == access(CARRIER).callback_url
     received = incoming(request)
@@ -164,9 +164,9 @@ def test_the_sandbox_push_is_believed_and_reads_back(status: TrackingStatus) -> 
 def test_the_sandbox_refuses_as_dhl_does() -> None:
     [unknown] = answers(CARRIER, World(), "8264715546").errors
     assert (unknown.code, unknown.not_found, unknown.tracking_number) == ("404", True, "8264715546")
-    keyless = replace(push.subscribe([], access(CARRIER)), headers={})
+    keyless = replace(subscribing.request([], access(CARRIER)), headers={})
     assert answered(CARRIER, keyless, World()).status == 401
-    empty = replace(push.subscribe([], access(CARRIER)), body=b"{}")
+    empty = replace(subscribing.request([], access(CARRIER)), body=b"{}")
     assert answered(CARRIER, empty, World()).status == 400
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from aftersales.rules import shipments
 from carriers.carrier import Incoming, Parcel, PushRejected, Reply
-from carriers.easypost import CARRIER, push, tracking
+from carriers.easypost import CARRIER, push, subscribing, tracking
 from carriers.easypost.sandbox import WORDS
 from carriers.easypost.statuses import TABLE
 from cli.reading import seen
@@ -148,7 +148,7 @@ def test_the_sandbox_pushes_to_the_accounts_webhook_and_is_read(status: Tracking
     assert CARRIER.sandbox
     assert CARRIER.sandbox.push
     parcel, world = bench.parcel_in(status), bench.World()
-    made = push.read_subscribed(bench.answered(CARRIER, push.request([], ACCESS), world), [Parcel("1")])
+    made = subscribing.read(bench.answered(CARRIER, subscribing.request([], ACCESS), world), [Parcel("1")])
 
     assert (made.subscription_id, made.accepted) == ("hook_sandbox", ("1",))
     received = bench.incoming(CARRIER.sandbox.push(parcel, parcel.scans, world.subscriptions["*"]))

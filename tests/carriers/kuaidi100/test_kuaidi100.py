@@ -21,7 +21,7 @@ from carriers.carrier import (
     SandboxSubscription,
     Scan,
 )
-from carriers.kuaidi100 import CARRIER, companies, push, sandbox, statuses, tracking
+from carriers.kuaidi100 import CARRIER, companies, push, sandbox, statuses, subscribing, tracking
 from db.enums import PushAuthenticity, TrackingStatus
 from tests.carriers import bench
 from tests.carriers.bench import NOW, World, answered, material
@@ -73,7 +73,7 @@ def test_the_query_equals_the_sample() -> None:
 
 
 def test_the_subscription_equals_the_sample() -> None:
-    request = push.subscribe([replace(PARCEL, phone_tail="1234")], access())
+    request = subscribing.request([replace(PARCEL, phone_tail="1234")], access())
     assert request.url == "http://host/kuaidi100/poll"
     assert wire.form_of(request.body)["schema"] == "json"
     asked = param_of(request)
@@ -102,7 +102,7 @@ def test_their_companies_are_our_carriers() -> None:
 def test_a_subscription_answer_is_understood() -> None:
     def read(result: Any, code: str) -> Any:
         body = wire.compact({"result": result, "returnCode": code, "message": "提交成功"}).encode()
-        return push.subscribed(Reply(body=body), [PARCEL])
+        return subscribing.read(Reply(body=body), [PARCEL])
 
     assert read(True, "200").accepted == (NUMBER,)
     assert read(False, "501").accepted == (NUMBER,)
@@ -220,13 +220,13 @@ def test_the_sandbox_refuses_as_they_do() -> None:
     assert codes(tracking.request([PARCEL], access())) == ["201"]
     assert codes(tracking.request([PARCEL], access(key="wrong"))) == ["503"]
     assert codes(replace(tracking.request([PARCEL], access()), body=b"param={}")) == ["400"]
-    [error] = push.subscribed(sent(push.subscribe([PARCEL], access(key="wrong")), World()), [PARCEL]).errors
+    [error] = subscribing.read(sent(subscribing.request([PARCEL], access(key="wrong")), World()), [PARCEL]).errors
     assert error.code == "600"
 
 
 def test_a_subscription_is_taken() -> None:
     world = World()
-    taken = push.subscribed(sent(push.subscribe([PARCEL], access()), world), [PARCEL])
+    taken = subscribing.read(sent(subscribing.request([PARCEL], access()), world), [PARCEL])
     assert taken.accepted == (NUMBER,)
     assert list(world.subscriptions) == [NUMBER]
 
@@ -242,7 +242,7 @@ if FOLDERS:
 
         blank = {"from": "", "to": ""}
         assert param_of(tracking.request([PARCEL], access())) == sample("track_query.request.form.json") | blank
-        ours, theirs = param_of(push.subscribe([PARCEL], access())), sample("subscribe.request.form.json")
+        ours, theirs = param_of(subscribing.request([PARCEL], access())), sample("subscribe.request.form.json")
         assert ours.keys() == theirs.keys()
         assert list(ours["parameters"]) == list(theirs["parameters"])
 

@@ -20,7 +20,7 @@ from carriers.carrier import (
     SandboxSubscription,
     Scan,
 )
-from carriers.sf import CARRIER, push, sandbox, signing, statuses, tracking
+from carriers.sf import CARRIER, push, sandbox, signing, statuses, subscribing, tracking
 from db.enums import PushAuthenticity, TrackingStatus
 from tests.carriers import bench
 from tests.carriers.bench import NOW, World, answered, material
@@ -102,7 +102,7 @@ def test_a_missing_credential_is_named() -> None:
 
 
 def test_the_subscription_equals_the_sample() -> None:
-    request = tracking.register([Parcel("444205982316", phone_tail="5888")], access(client_ip="10.118.92.11"))
+    request = subscribing.request([Parcel("444205982316", phone_tail="5888")], access(client_ip="10.118.92.11"))
     assert message_of(request) == {
         "attributeNo": "444205982316",
         "type": "2",
@@ -244,11 +244,11 @@ def test_the_sandbox_refuses_as_sf_does() -> None:
 
 def test_a_subscription_is_taken() -> None:
     world, parcel = World(), Parcel(NUMBER)
-    taken = tracking.registered(sent(tracking.register([parcel], access()), world), [parcel])
+    taken = subscribing.read(sent(subscribing.request([parcel], access()), world), [parcel])
     assert taken.accepted == (NUMBER,)
     assert list(world.subscriptions) == [NUMBER]
-    refused = sent(tracking.register([parcel], access(check_word="wrong")), world)
-    assert [error.code for error in tracking.registered(refused, [parcel]).errors] == ["A1006"]
+    refused = sent(subscribing.request([parcel], access(check_word="wrong")), world)
+    assert [error.code for error in subscribing.read(refused, [parcel]).errors] == ["A1006"]
 
 
 # --- the real files, where they lie beside the checkout -------------------------------------------------------

@@ -18,7 +18,7 @@ from carriers.carrier import (
     SandboxSubscription,
     Unreadable,
 )
-from carriers.ups import CARRIER, push, tracking
+from carriers.ups import CARRIER, push, subscribing, tracking
 from carriers.ups.activities import Clock
 from carriers.ups.sandbox import CODES
 from carriers.ups.statuses import meaning
@@ -111,9 +111,9 @@ def test_the_second_version_subscribes_as_the_examples_do_and_the_first_tells_wh
     parcels = [Parcel(NUMBER), Parcel("1ZCIETST0422222228")]
     plain = {"locale": "en_US", "countryCode": "US", "trackingNumberList": [NUMBER, "1ZCIETST0422222228"]}
 
-    assert json.loads(push.request(parcels, second).body) == plain
-    assert push.request(parcels, second).url.endswith("/api/track/v2/subscription/standard/package")
-    first = json.loads(push.request(parcels, ACCESS).body)
+    assert json.loads(subscribing.request(parcels, second).body) == plain
+    assert subscribing.request(parcels, second).url.endswith("/api/track/v2/subscription/standard/package")
+    first = json.loads(subscribing.request(parcels, ACCESS).body)
     destination = {"url": bench.CALLBACK, "credentialType": "Bearer", "credential": "our sécret"}
     assert first == {**plain, "destination": destination}
 
@@ -121,7 +121,7 @@ def test_the_second_version_subscribes_as_the_examples_do_and_the_first_tells_wh
 def test_numbers_that_are_not_taken_are_errors() -> None:
     body = {"validTrackingNumbers": [NUMBER], "invalidTrackingNumbers": ["1Z1234567$8"]}
 
-    subscribed = push.read_subscribed(Reply(200, json.dumps(body).encode()), [])
+    subscribed = subscribing.read(Reply(200, json.dumps(body).encode()), [])
 
     assert subscribed.accepted == (NUMBER,)
     assert [error.tracking_number for error in subscribed.errors] == ["1Z1234567$8"]
@@ -192,9 +192,9 @@ def test_the_sandbox_pushes_to_who_subscribed_and_is_read(status: TrackingStatus
     parcel = bench.parcel_in(status)
     number, world = parcel.tracking_number, bench.World()
     account = bench.authorized(CARRIER, world)
-    reply = bench.answered(CARRIER, push.request([Parcel(number)], account), world)
+    reply = bench.answered(CARRIER, subscribing.request([Parcel(number)], account), world)
 
-    assert push.read_subscribed(reply, [Parcel(number)]).accepted == (number,)
+    assert subscribing.read(reply, [Parcel(number)]).accepted == (number,)
     received = bench.incoming(CARRIER.sandbox.push(parcel, parcel.scans, world.subscriptions[number]))
     push.verify(received, account)
     [shipment] = push.read(received).shipments
@@ -223,11 +223,11 @@ if bench.SHARED.exists():
         wished = examples["POST /subscription/{type}/package request"][0]["1"]
         second = replace(ACCESS, credentials={"alert_version": "v2"})
         parcels = [Parcel(number) for number in wished["trackingNumberList"]]
-        assert json.loads(push.request(parcels, second).body) == wished
+        assert json.loads(subscribing.request(parcels, second).body) == wished
         for answer, count in ((200, 0), (400, 1), (401, 1), (404, 1), (500, 1)):
             for named in examples[f"POST /subscription/{{type}}/package {answer}"]:
                 [body] = named.values()
-                subscribed = push.read_subscribed(Reply(answer, json.dumps(body).encode()), parcels)
+                subscribed = subscribing.read(Reply(answer, json.dumps(body).encode()), parcels)
                 invalid = len(body.get("invalidTrackingNumbers", []))
                 assert list(subscribed.accepted) == body.get("validTrackingNumbers", [])
                 assert len(subscribed.errors) == count + invalid

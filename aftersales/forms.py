@@ -5,7 +5,7 @@ path of the field. What is only odd (a phone that cannot be) is flagged later an
 """
 
 import re
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Annotated, Any, Self
 
@@ -54,7 +54,7 @@ def _currency(code: str) -> str:
 def _possible(when: datetime) -> datetime:
     if not 1990 <= when.year <= 2100:
         raise ValueError("is out of any possible time")
-    return when
+    return when.astimezone(UTC)
 
 
 def _word(value: Any) -> Any:
@@ -243,12 +243,10 @@ def moment_of(form: OrderForm | ShipmentForm | ScanForm) -> datetime | date | No
 
 
 def refusals(error: ValidationError, path: tuple[str, ...] = ()) -> tuple[Refusal, ...]:
-    """What pydantic found, as refusals with the field's path; never the value."""
+    """What pydantic found, as refusals with the field's path as it is spelt outside; never the value."""
+    found = error.errors(include_url=False, include_input=False, include_context=False)[:10]
+    places = [tuple(to_camel(str(part)) for part in each["loc"]) for each in found]
     return tuple(
-        Refusal(
-            RefusalCode.INVALID,
-            f"{'.'.join(str(part) for part in each['loc']) or 'the item'}: {each['msg']}.",
-            (*path, *(str(part) for part in each["loc"])),
-        )
-        for each in error.errors(include_url=False, include_input=False, include_context=False)[:10]
+        Refusal(RefusalCode.INVALID, f"{'.'.join(place) or 'the item'}: {each['msg']}.", (*path, *place))
+        for each, place in zip(found, places, strict=True)
     )

@@ -51,13 +51,11 @@ async def announce(session: AsyncSession, facts: Sequence[Fact], by: By, *, now:
     await session.flush()
     if not facts:
         return
-    rows = [_row(fact, by, now) for fact in facts]
+    rows = [event_row(fact, by, now) for fact in facts]
     if session.get_bind().dialect.name == "sqlite":
         await sealing.write_sealed(session, rows)
         return
-    await session.execute(
-        _WRITE, {"facts": orjson.dumps(rows, default=_postgresql_text).decode()}, execution_options={"reached": True}
-    )
+    await session.execute(WRITE, {"facts": as_parameter(rows)}, execution_options={"reached": True})
 
 
 def after(position: int) -> Select[Seal, Event]:
@@ -71,7 +69,8 @@ def after(position: int) -> Select[Seal, Event]:
     )
 
 
-def _row(fact: Fact, by: By, now: datetime) -> dict[str, Any]:
+def event_row(fact: Fact, by: By, now: datetime) -> dict[str, Any]:
+    """The columns of a fact's event, with a fresh salt and what it commits to."""
     row = fact.row
     event: dict[str, Any] = {
         "merchant_id": row.merchant_id,
@@ -94,14 +93,16 @@ def _row(fact: Fact, by: By, now: datetime) -> dict[str, Any]:
     return event
 
 
-def _postgresql_text(value: Any) -> str:
-    return f"\\x{value.hex()}" if isinstance(value, bytes) else str(value)
+def as_parameter(rows: Sequence[dict[str, Any]]) -> str:
+    """Events as the one parameter of ``WRITE``."""
+    return orjson.dumps(
+        rows, default=lambda each: f"\\x{each.hex()}" if isinstance(each, bytes) else str(each)
+    ).decode()
 
 
-_WRITE = text(
+WRITE = text(
     """
-    WITH fact AS (SELECT * FROM jsonb_populate_recordset(NULL::events, CAST(:facts AS jsonb))),
-    event AS (
+    WITH event AS (
         INSERT INTO events (
             merchant_id, subject, subject_id, version, kind, actor, cause, payload,
             carrier_code, customer_id, order_id, occurred_at, recorded_at, salt, commitment
@@ -109,7 +110,7 @@ _WRITE = text(
         SELECT
             merchant_id, subject, subject_id, version, kind, actor, cause, payload,
             carrier_code, customer_id, order_id, occurred_at, recorded_at, salt, commitment
-        FROM fact
+        FROM jsonb_populate_recordset(NULL::events, CAST(:facts AS jsonb))
         RETURNING id
     )
     INSERT INTO unsealed (event_id) SELECT id FROM event

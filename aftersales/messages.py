@@ -4,7 +4,7 @@ import base64
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -83,8 +83,25 @@ def read(vault: Vault, message: Inbox, carriers: Mapping[str, Carrier]) -> Readi
     frame = json.loads(message.open(vault, "headers") or "{}")
     headers = frame.get("headers", {})
     if carrier and carrier.tracking and message.source is not EventSource.PUSH:
-        return carrier.tracking.read(Reply(frame.get("status", 200), body, headers, message.received_at))
+        reply = Reply(frame.get("status", 200), body, headers, message.received_at)
+        return named(carrier.tracking.read(reply), frame.get("asked", ()))
     if carrier and carrier.pushing and message.source is EventSource.PUSH:
         about = {"query": frame.get("query", {}), "method": frame.get("method", "POST"), "path": frame.get("path", "")}
         return carrier.pushing.read(Incoming(body, message.received_at, headers, **about))
     raise Unreadable(f"{message.carrier_code} has no adapter that reads this")
+
+
+def named(reading: Reading, asked: Sequence[str]) -> Reading:
+    """An answer that does not repeat the one number asked for (ZTO, Cainiao's gateway) is about that number."""
+    if len(asked) != 1:
+        return reading
+    [number] = asked
+    return replace(
+        reading,
+        shipments=tuple(
+            each if each.tracking_number else replace(each, tracking_number=number) for each in reading.shipments
+        ),
+        errors=tuple(
+            each if each.tracking_number else replace(each, tracking_number=number) for each in reading.errors
+        ),
+    )

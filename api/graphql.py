@@ -4,51 +4,39 @@ import asyncio
 import inspect
 import secrets
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any, TypeGuard, cast
+from typing import Any
 from uuid import UUID
 
 import orjson
 import strawberry
-from graphql import ExecutionResult, GraphQLSchema, OperationDefinitionNode, OperationType, execute
+from graphql import ExecutionResult, OperationType
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
-from starlette.types import Receive, Scope, Send
-from strawberry.execution import optimized_is_awaitable
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api import graphiql
-from api.analysis import Price
 from api.attention import ClientGone, attended
-from api.documents import Documents, Known
-from api.errors import Failure, Invalid, Rejected, Timeout, headers, located, rendered
+from api.documents import Documents
+from api.errors import Failure, Invalid, Rejected, Timeout, headers, rendered
 from api.limits import Limits
-from api.negotiation import HTML, JSON, RESPONSE, media_type
-from api.requests import Asked, asked_in_address, asked_in_body, check_content_type, read_body
+from api.negotiation import HTML, JSON, RESPONSE, STREAM, media_type, one_event, takes_stream
+from api.operations import Operations, Prepared, checked, offered
+from api.requests import asked_in_address, asked_in_body, check_content_type, read_body
 
 OpenContext = Callable[[Request], Awaitable[Any]]
+OpenStream = Callable[["Exchange", Any, Prepared], Awaitable[ASGIApp]]
 GONE = 499
-AWAITABLE = cast("Callable[[Any], TypeGuard[Awaitable[Any]]]", optimized_is_awaitable)
-_EMPTY: Mapping[str, Any] = {}
 
 
 @dataclass(frozen=True, slots=True)
-class _Exchange:
-    """One request on its way to its answer."""
+class Exchange:
+    """One request on its way to its answer. ``media`` is what it is answered in."""
 
     request: Request
     request_id: str
     media: str
-
-
-@dataclass(frozen=True, slots=True)
-class _Prepared:
-    """A request ready to run: within all limits, valid, and worth this much."""
-
-    asked: Asked
-    known: Known
-    operation: OperationDefinitionNode
-    price: Price
 
 
 class GraphQLEndpoint:
@@ -63,18 +51,20 @@ class GraphQLEndpoint:
     - `replayed: bool`, true when an idempotent mutation answered from its first run; joins the extensions;
     - `aclose()`, awaited when the answer is ready, or the request was given up.
 
-    Extensions of the Strawberry schema as a whole (`Schema(extensions=...)`) do not run; those of fields do.
-    With `dev` an INTERNAL error names the exception's class.
+    `stream` answers subscriptions, where they are served.
     """
 
     def __init__(self, schema: strawberry.Schema, *, limits: Limits, open_context: OpenContext, dev: bool) -> None:
-        core: GraphQLSchema = schema._schema  # noqa: SLF001  # Strawberry has no public way to its graphql-core schema
-        self.schema = core
+        self.operations = Operations(schema, limits=limits, dev=dev)
         self.limits = limits
         self.open_context = open_context
         self.dev = dev
-        self.documents = Documents(core, limits)
-        self._executor = schema.execution_context_class
+        self.stream: OpenStream | None = None
+
+    @property
+    def documents(self) -> Documents:
+        """Every document seen lately."""
+        return self.operations.documents
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers one request."""
@@ -82,13 +72,14 @@ class GraphQLEndpoint:
         response = await self._answer(request)
         await response(scope, receive, send)
 
-    async def _answer(self, request: Request) -> Response:
+    async def _answer(self, request: Request) -> ASGIApp:
         request_id = getattr(request.state, "request_id", None) or new_request_id()
         is_get = request.method == "GET"
-        media = media_type(request.headers.get("accept"), html=is_get)
+        accept = request.headers.get("accept")
+        media = media_type(accept, html=is_get) or (STREAM if self.stream and takes_stream(accept) else None)
         if media == HTML:
             return graphiql.page()
-        exchange = _Exchange(request, request_id, media or JSON)
+        exchange = Exchange(request, request_id, media or JSON)
         try:
             _check_head(request, media)
             async with asyncio.timeout(self.limits.seconds):
@@ -104,80 +95,56 @@ class GraphQLEndpoint:
         except Exception as error:  # noqa: BLE001  # whatever it is, it is answered here, masked, and logged whole
             return self._refused(exchange, error)
 
-    async def _with_context(self, exchange: _Exchange, context: Any) -> Response:
+    async def _with_context(self, exchange: Exchange, context: Any) -> ASGIApp:
         request = exchange.request
         if request.method == "GET":
             asked = asked_in_address(request.scope["query_string"])
         else:
             asked = asked_in_body(await read_body(request, self.limits.body_bytes))
         try:
-            prepared = self._prepared(asked, request.method)
-            _offered(context, "charge", prepared.price.requested)
+            prepared = self.operations.prepared(asked)
+            _check_operation(prepared.kind, request)
+            if prepared.kind is OperationType.SUBSCRIPTION:
+                return await self._streamed(exchange, context, prepared)
+            offered(context, "charge", prepared.price.requested)
             result = await self._executed(exchange, context, prepared)
         except (Failure, Invalid) as error:
             return self._refused(exchange, error, understood=True)
         return self._result(exchange, context, prepared, result)
 
-    def _prepared(self, asked: Asked, method: str) -> _Prepared:
-        documents = self.documents
-        known = documents.find(asked.query, asked.variables)
-        operation = documents.operation(known, asked.operation)
-        if operation.operation is OperationType.SUBSCRIPTION:
+    async def _streamed(self, exchange: Exchange, context: Any, prepared: Prepared) -> ASGIApp:
+        if self.stream is None or not takes_stream(exchange.request.headers.get("accept")):
             raise Rejected(
                 "BAD_USER_INPUT", "Subscriptions are served over WebSocket and server-sent events, not here."
             )
-        if method == "GET" and operation.operation is not OperationType.QUERY:
-            raise Rejected("BAD_USER_INPUT", "Only queries may be sent by GET; use POST.", 405)
-        return _Prepared(asked, known, operation, documents.price(known, operation, asked.variables))
+        offered(context, "charge", prepared.price.requested)
+        return await self.stream(exchange, context, prepared)
 
-    async def _executed(self, exchange: _Exchange, context: Any, prepared: _Prepared) -> ExecutionResult:
-        operation = prepared.operation
-        result = execute(
-            self.schema,
-            prepared.known.document,
-            context_value=context,
-            variable_values=dict(prepared.asked.variables),
-            operation_name=operation.name.value if operation.name else None,
-            executor_class=self._executor,
-            is_awaitable=AWAITABLE,
-            hide_suggestions=True,
-            operation_extensions=prepared.asked.extensions,
-        )
+    async def _executed(self, exchange: Exchange, context: Any, prepared: Prepared) -> ExecutionResult:
+        result = self.operations.executed(context, prepared)
         if not isinstance(result, ExecutionResult):
             result = await attended(result, exchange.request.receive)
-        if result.data is None and result.errors and all(error.path is None for error in result.errors):
-            raise Invalid(result.errors, "BAD_USER_INPUT")
-        return result
+        return checked(result)
 
-    def _result(self, exchange: _Exchange, context: Any, prepared: _Prepared, result: ExecutionResult) -> Response:
-        data = orjson.dumps(result.data)
-        requested, surcharge = prepared.price
-        # Each object of the answer is one brace. A brace inside a text counts too, so this is never less than what was
-        # returned; and never more than what was charged.
-        actual = min(requested, max(data.count(b"{") - 1, 0) + surcharge)
-        cost = {"requested": requested, "actual": actual}
-        cost.update(_offered(context, "settle", requested, actual) or _EMPTY)
-        extensions: dict[str, object] = {"cost": cost, "requestId": exchange.request_id}
-        if getattr(context, "replayed", False):
-            extensions["replayed"] = True
-        parts = [b'{"data":', data, b',"extensions":', orjson.dumps(extensions)]
-        if result.errors:
-            parts += [b',"errors":', orjson.dumps(located(result.errors, exchange.request_id, dev=self.dev))]
-        return _response(b"".join((*parts, b"}")), 200, exchange.media)
+    def _result(self, exchange: Exchange, context: Any, prepared: Prepared, result: ExecutionResult) -> Response:
+        return _response(self.operations.told(context, prepared, result, exchange.request_id), 200, exchange.media)
 
-    def _refused(self, exchange: _Exchange, error: Exception, *, understood: bool = False) -> Response:
+    def _refused(self, exchange: Exchange, error: Exception, *, understood: bool = False) -> Response:
         """An answer without data. Where the request itself was well formed, the older media type says 200 and leaves
         the rest to the body, as GraphQL over HTTP asks; a status that says more than "wrong" (401, 405, 429, 503, 504)
         stands for both.
         """
-        status = getattr(error, "status", 400 if isinstance(error, Invalid) else 500)
-        if understood and status == 400 and exchange.media == JSON:
+        status, media = getattr(error, "status", 400 if isinstance(error, Invalid) else 500), exchange.media
+        if media == STREAM:
+            media = STREAM if understood and status in {400, 403} else JSON
+            status = 200 if media == STREAM else status
+        if understood and status == 400 and media == JSON:
             status = 200
         body = {
             "errors": rendered(error, exchange.request_id, dev=self.dev),
             "extensions": {"requestId": exchange.request_id},
         }
-        response = _response(orjson.dumps(body), status, exchange.media)
+        response = _response(orjson.dumps(body), status, media)
         response.headers.update(headers(error))
         if status == 405:
             response.headers["allow"] = "POST" if exchange.request.method == "GET" else "GET, POST"
@@ -193,10 +160,9 @@ def _check_head(request: Request, media: str | None) -> None:
         check_content_type(request)
 
 
-def _offered(context: Any, name: str, *arguments: int) -> Any:
-    """Calls what a context may offer, if it does."""
-    offer = getattr(context, name, None)
-    return offer(*arguments) if offer else None
+def _check_operation(kind: OperationType, request: Request) -> None:
+    if kind is OperationType.MUTATION and request.method == "GET":
+        raise Rejected("BAD_USER_INPUT", "Only queries may be sent by GET; use POST.", 405)
 
 
 async def _closed(context: Any) -> None:
@@ -209,7 +175,7 @@ async def _closed(context: Any) -> None:
 
 def _response(body: bytes, status: int, media: str) -> Response:
     return Response(
-        body,
+        one_event(body) if media == STREAM else body,
         status,
         {
             "content-type": f"{media}; charset=utf-8",

@@ -5,6 +5,7 @@ from functools import lru_cache
 RESPONSE = "application/graphql-response+json"
 JSON = "application/json"
 HTML = "text/html"
+STREAM = "text/event-stream"
 _PREFERRED = (RESPONSE, JSON, HTML)
 
 
@@ -38,3 +39,15 @@ def _range(part: str) -> tuple[str, float]:
         return media, min(max(float(weight), 0.0), 1.0)
     except ValueError:
         return media, 0.0
+
+
+def takes_stream(accept: str | None) -> bool:
+    """Whether server-sent events are among what is accepted, by name: a wildcard does not mean them."""
+    return accept is not None and any(
+        media == STREAM and weight > 0 for media, weight in map(_range, accept.split(","))
+    )
+
+
+def one_event(body: bytes) -> bytes:
+    """A whole answer as a stream of server-sent events (GraphQL over SSE, distinct connections)."""
+    return b"event: next\ndata: %b\n\nevent: complete\ndata:\n\n" % body

@@ -1,8 +1,8 @@
 """What a resolver may use: who this call speaks for, the store, the loaders, the clock."""
 
 import asyncio
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -59,6 +59,9 @@ class Viewer:
         return self.acting_for
 
 
+Follow = Callable[[Viewer, Any], Awaitable[AsyncIterator[Any]]]
+
+
 @dataclass(slots=True)
 class Context:
     """One request's. Loaders are made on first use, inside the running loop."""
@@ -72,6 +75,8 @@ class Context:
     idempotency_key: str | None = None  # of the Idempotency-Key header
     session: AsyncSession | None = None  # of the mutation that is running
     replayed: bool = False
+    follow: Follow | None = None  # opens a stream of the log's entries, where subscriptions are served
+    resume_after: str | None = None  # of the Last-Event-ID header
     _loaders: Loaders | None = None
     _seats: asyncio.Semaphore | None = field(default=None, repr=False)
 
@@ -87,6 +92,10 @@ class Context:
     def forget(self) -> None:
         """Drops what was loaded: after a commit it is stale."""
         self._loaders = None
+
+    def again(self, request_id: str) -> "Context":
+        """A fresh one for the same caller: nothing loaded yet."""
+        return replace(self, request_id=request_id, session=None, replayed=False, _loaders=None, _seats=None)
 
     async def load(self, edge: Edge, key: Any) -> Any:
         """The row or rows of an edge for one parent key, batched with its siblings'."""

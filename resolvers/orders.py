@@ -104,7 +104,15 @@ def late(now: datetime) -> ColumnElement[bool]:
 
 
 def _with_parcel(rule: ColumnElement[bool]) -> ColumnElement[bool]:
-    return exists().where(ShipmentOrder.order_id == Order.id, Shipment.id == ShipmentOrder.shipment_id, rule)
+    """The merchant is named at every step, though the keys imply it: SQLite would else try each merchant of a platform
+    for every order."""
+    return exists().where(
+        ShipmentOrder.merchant_id == Order.merchant_id,
+        ShipmentOrder.order_id == Order.id,
+        Shipment.merchant_id == Order.merchant_id,
+        Shipment.id == ShipmentOrder.shipment_id,
+        rule,
+    )
 
 
 def _flagged(flags: list[OrderFlag]) -> ColumnElement[bool]:

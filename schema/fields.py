@@ -42,6 +42,11 @@ def described(description: str, *, size: int | None = None, name: str | None = N
     return strawberry.field(description=description, directives=_sized(size), name=name)
 
 
+def followed(by: Callable[..., Any], description: str) -> Any:
+    """A subscription: its resolver gives what happens, as it happens."""
+    return strawberry.subscription(resolver=by, description=description)
+
+
 def mutation(
     by: Callable[..., Any],
     scope: str,

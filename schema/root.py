@@ -1,4 +1,4 @@
-"""Query, Mutation and the schema: one mixin a domain."""
+"""Query, Mutation, Subscription and the schema: one mixin a domain."""
 
 import strawberry
 from strawberry.schema.config import StrawberryConfig
@@ -9,6 +9,7 @@ from schema.carriers import CarrierQueries
 from schema.changes import CarrierMutations, OrderMutations, ShipmentMutations
 from schema.directives import idempotent
 from schema.feed import FeedQueries
+from schema.live import LiveSubscriptions
 from schema.node import NodeQueries
 from schema.orders import OrderQueries
 from schema.proofs import ProofQueries
@@ -31,9 +32,15 @@ class Mutation(OrderMutations, ShipmentMutations, CarrierMutations):
     pass
 
 
+@strawberry.type(description="What can be followed while it happens, one field a document.")
+class Subscription(LiveSubscriptions):
+    pass
+
+
 SCHEMA = strawberry.Schema(
     query=Query,
     mutation=Mutation,
+    subscription=Subscription,
     directives=[idempotent],
     config=StrawberryConfig(scalar_map=SCALARS, disable_field_suggestions=True),
 )

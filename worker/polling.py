@@ -105,7 +105,7 @@ async def _ask(caller: Caller, account: Opened, tracking: Tracking, batch: Seque
     numbers = [shipment.tracking_number for shipment in batch]
     letter = messages.answered(carrier, numbers, reply, caller.clock())
     try:
-        told = _told(tracking.read(reply), batch, caller.clock())
+        told = _told(messages.named(tracking.read(reply), numbers), batch, caller.clock())
     except failing.EXPECTED as error:
         told = [Asked(shipment, failing.shown(error, caller.clock())) for shipment in batch]
     await _keep(caller, account, told, letter, tracking.no_oftener)

@@ -13,7 +13,7 @@ PORTS = frozenset({443, 8443})
 """Ports that HTTPS is served on; 80 is not among them, since nothing is sent in the clear."""
 
 LONGEST_URL = 2048
-_LOCAL_NAMES = ("localhost", "local", "internal", "localdomain", "home.arpa", "onion")
+_LOCAL_NAMES = frozenset({"localhost", "local", "internal", "localdomain", "onion", "test", "invalid"})
 
 _FORBIDDEN_4 = tuple(
     IPv4Network(each)
@@ -110,11 +110,17 @@ def _check_host(host: str, *, dev: bool) -> None:
     try:
         literal = ip_address(host)
     except ValueError:
-        if not dev and (host.rpartition(".")[2] in _LOCAL_NAMES or host.endswith(".home.arpa") or "." not in host):
+        if not dev and _is_local(host):
             raise NotATarget("The host must be one that the whole Internet knows.") from None
         return
     if not is_allowed(literal, dev=dev):
         raise NotATarget("This address is not a public one.")
+
+
+def _is_local(host: str) -> bool:
+    """Names of one network only; and numbers in other notations, which some resolvers take for addresses."""
+    last = host.rpartition(".")[2]
+    return "." not in host or last in _LOCAL_NAMES or host.endswith(".home.arpa") or last[:1].isdigit()
 
 
 def is_allowed(address: IPv4Address | IPv6Address, *, dev: bool = False) -> bool:

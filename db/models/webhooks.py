@@ -49,7 +49,7 @@ class WebhookEndpoint(Versioned, Identified):
 class WebhookDelivery(Identified):
     """One entry of the log for one endpoint, or a test (without a position). ``next_at`` is when it is due: moved ahead
     while it is being tried, so that whoever takes it over waits for the lease; null while it waits behind an earlier one
-    of its subject. ``attempts`` counts since it was (re)played."""
+    of its subject. From ``released_at`` on it holds up later ones no more. ``attempts`` counts since it was (re)played."""
 
     __tablename__ = "webhook_deliveries"
     __table_args__ = (
@@ -76,6 +76,7 @@ class WebhookDelivery(Identified):
     status: Mapped[DeliveryStatus] = mapped_column(default=DeliveryStatus.WAITING)
     attempts: Mapped[int] = mapped_column(default=0)
     first_failed_at: Mapped[datetime | None]
+    released_at: Mapped[datetime | None]
     next_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
     done_at: Mapped[datetime | None]

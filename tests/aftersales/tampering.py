@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+import orjson
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from aftersales.rules import entries, heads, merkle
@@ -30,7 +31,7 @@ class Kept:
 
 def event(number: int, chance: random.Random) -> dict[str, Any]:
     """A fact as the database would give it."""
-    made = {
+    made: dict[str, Any] = {
         "merchant_id": MERCHANT,
         "subject": Subject.SHIPMENT,
         "subject_id": uuid7(),
@@ -112,5 +113,5 @@ def renumber(lines: Lines, start: int) -> None:
 
 
 def _as(line: bytes, number: int) -> bytes:
-    told = entries.orjson.loads(line)
+    told = orjson.loads(line)
     return entries.canonical({**told, "number": number})

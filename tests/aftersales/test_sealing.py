@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import defaultdict
+from uuid import UUID
 
 from sqlalchemy import func, select
 
@@ -31,7 +32,7 @@ class Reader:
 
     def __init__(self, store: Store, storm: Storm) -> None:
         self.store, self.storm = store, storm
-        self.seen: list[tuple[int, int, str, int]] = []
+        self.seen: list[tuple[int, int, UUID, int]] = []
 
     async def read(self) -> int:
         """One page; keeps the beginning of it."""

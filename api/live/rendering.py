@@ -1,0 +1,89 @@
+"""What happened, as JSON: rendered once for all who asked the same and may see the same, in the same language."""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Hashable
+from dataclasses import replace
+from uuid import UUID
+from weakref import WeakValueDictionary
+
+import orjson
+from graphql import ExecutionResult
+
+from api.errors import Timeout, rendered
+from api.graphql import new_request_id
+from api.operations import Operations, Prepared
+from resolvers.context import Context
+from resolvers.live import Entry, told
+
+KEPT = 256
+AT_ONCE = 4
+_ANYONE = UUID(int=0)
+
+
+class Selection:
+    """What one subscriber or many asked for and may see. Keeps the last renderings for those who come to them later."""
+
+    def __init__(self, operations: Operations, seats: asyncio.Semaphore, prepared: Prepared, context: Context) -> None:
+        self._operations, self._seats = operations, seats
+        self._prepared, self._context = prepared, context
+        self._made: OrderedDict[int, asyncio.Task[str]] = OrderedDict()
+
+    async def rendered(self, entry: Entry) -> str:
+        """The entry as a GraphQL result in JSON; what went wrong is part of it."""
+        position = entry.seal.position
+        made = self._made.get(position)
+        if made is None:
+            made = self._made[position] = asyncio.create_task(self._render(entry))
+            if len(self._made) > KEPT:
+                self._made.popitem(last=False)
+        return await asyncio.shield(made)
+
+    async def _render(self, entry: Entry) -> str:
+        operations, prepared, request_id = self._operations, self._prepared, new_request_id()
+        context = self._context.again(request_id)
+        try:
+            async with self._seats, asyncio.timeout(operations.limits.seconds):
+                result = operations.executed(context, prepared, told(context, entry))
+                if not isinstance(result, ExecutionResult):
+                    result = await result
+            return operations.told(context, prepared, result, request_id).decode()
+        except Exception as error:  # noqa: BLE001  # whatever it is, the stream goes on; it is masked, and logged whole
+            failure = Timeout(operations.limits.seconds) if isinstance(error, TimeoutError) else error
+            return orjson.dumps({"errors": rendered(failure, request_id, dev=operations.dev)}).decode()
+
+
+class Renderings:
+    """Every selection that somebody follows, for as long as somebody does. So many are rendered at once that
+    connections are left to those who ask."""
+
+    def __init__(self, operations: Operations) -> None:
+        self._operations = operations
+        self._seats = asyncio.Semaphore(AT_ONCE)
+        self._selections: WeakValueDictionary[Hashable, Selection] = WeakValueDictionary()
+
+    def selection(self, prepared: Prepared, context: Context) -> Selection:
+        """The one that this subscriber shares with its like."""
+        key = _likeness(prepared, context)
+        selection = self._selections.get(key)
+        if selection is None:
+            selection = self._selections[key] = Selection(self._operations, self._seats, prepared, context)
+        return selection
+
+
+def _likeness(prepared: Prepared, context: Context) -> Hashable:
+    """Everything that a rendering depends on. Whose key it is and from where it resumes is not among it."""
+    asked = prepared.asked
+    variables = {name: value for name, value in asked.variables.items() if not _only_resumes(asked.query, name)}
+    return (
+        asked.query,
+        prepared.name,
+        orjson.dumps(variables, option=orjson.OPT_SORT_KEYS),
+        replace(context.viewer, credential_id=_ANYONE),
+        context.locale,
+    )
+
+
+def _only_resumes(query: str, variable: str) -> bool:
+    """Whether a variable stands in its definition and as `after: $name` alone; when in doubt it does not."""
+    return query.count(f"${variable}") == 2 and f"after: ${variable}" in query and "node" not in query

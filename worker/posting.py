@@ -1,0 +1,142 @@
+"""The one way out to partners' webhook endpoints: resolved once, every address checked, connected to the very address
+that was checked, and nothing of what comes back is followed, unpacked or believed.
+
+A connection serves one request: what was checked for one name is never used for another.
+"""
+
+import asyncio
+import socket
+import ssl
+from collections.abc import Awaitable, Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+import httpx2
+
+from aftersales.rules.addresses_allowed import NotATarget, Target, choose, target
+from db.enums import AttemptProblem
+
+Resolve = Callable[[str, int], Awaitable[list[str]]]
+
+STEP_SECONDS = 5.0  # to resolve, to connect, and to wait for the answer, each
+ATTEMPT_SECONDS = 15.0
+MOST_READ = 16 * 1024
+AT_ONCE = 256
+_LOOKUPS = ThreadPoolExecutor(32, "webhook-names")  # of their own: a name that hangs holds up nobody's files
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back: the first bytes of it, or why nothing did."""
+
+    problem: AttemptProblem | None
+    http_status: int | None = None
+    body: bytes = b""
+    retry_after: str | None = None
+
+
+class _Problem(Exception):
+    def __init__(self, problem: AttemptProblem) -> None:
+        super().__init__(problem.value)
+        self.problem = problem
+
+
+async def resolve(host: str, port: int) -> list[str]:
+    """All addresses of a name, in the system's order."""
+    loop = asyncio.get_running_loop()
+    found = await loop.run_in_executor(_LOOKUPS, _look_up, host, port)
+    return list(dict.fromkeys(found))
+
+
+def _look_up(host: str, port: int) -> list[str]:
+    return [str(each[4][0]) for each in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
+
+
+def new_client(verify: ssl.SSLContext | None = None) -> httpx2.AsyncClient:
+    """A client that keeps no connection, no cookie and nothing of the environment."""
+    return httpx2.AsyncClient(
+        verify=verify or ssl.create_default_context(),
+        trust_env=False,
+        follow_redirects=False,
+        timeout=httpx2.Timeout(STEP_SECONDS),
+        limits=httpx2.Limits(max_connections=AT_ONCE, max_keepalive_connections=0),
+    )
+
+
+@dataclass(slots=True)
+class Post:
+    """Sends bytes to a partner's address. ``dev`` also takes http and loopback."""
+
+    dev: bool = False
+    resolve: Resolve = resolve
+    verify: ssl.SSLContext | None = None
+    _client: httpx2.AsyncClient | None = field(default=None)
+
+    async def send(self, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
+        """The answer, or the problem; never an exception but a cancellation. Takes 15 s at most."""
+        try:
+            async with asyncio.timeout(ATTEMPT_SECONDS):
+                to = target(url, dev=self.dev)
+                return await self._exchange(to, await self._address(to), headers, body)
+        except (TimeoutError, httpx2.TimeoutException):
+            return Answer(AttemptProblem.TIMEOUT)
+        except NotATarget:
+            return Answer(AttemptProblem.FORBIDDEN_ADDRESS)
+        except _Problem as problem:
+            return Answer(problem.problem)
+        except (httpx2.HTTPError, httpx2.InvalidURL, OSError) as error:
+            return Answer(AttemptProblem.BAD_CERTIFICATE if _is_tls(error) else AttemptProblem.REFUSED)
+
+    async def close(self) -> None:
+        """Drops the client, if one was made."""
+        if self._client is not None:
+            await self._client.aclose()
+            self._client = None
+
+    async def _address(self, to: Target) -> str:
+        try:
+            async with asyncio.timeout(STEP_SECONDS):
+                return choose(await self.resolve(to.host, to.port), dev=self.dev)
+        except (OSError, UnicodeError) as error:
+            if isinstance(error, TimeoutError):
+                raise
+            raise _Problem(AttemptProblem.NOT_RESOLVED) from None
+
+    async def _exchange(self, to: Target, address: str, headers: Mapping[str, str], body: bytes) -> Answer:
+        if self._client is None:
+            self._client = new_client(self.verify)
+        host = f"[{address}]" if ":" in address else address
+        sent = {"host": to.authority, "accept-encoding": "identity", **headers}
+        async with self._client.stream(
+            "POST",
+            f"{to.scheme}://{host}:{to.port}{to.path}",
+            headers=sent,
+            content=body,
+            extensions={"sni_hostname": to.host},
+        ) as response:
+            read = await _first_bytes(response)
+        problem = None if response.is_success else AttemptProblem.ANSWERED
+        if response.is_redirect:
+            problem = AttemptProblem.REDIRECTED
+        return Answer(problem, response.status_code, read, response.headers.get("retry-after"))
+
+
+async def _first_bytes(response: httpx2.Response) -> bytes:
+    """At most 16 KiB, as they came. Of an answer that breaks off, what there was: its status says all."""
+    read = bytearray()
+    try:
+        async for part in response.aiter_raw(4096):
+            read += part
+            if len(read) >= MOST_READ:
+                break
+    except (httpx2.HTTPError, OSError):
+        pass
+    return bytes(read[:MOST_READ])
+
+
+def _is_tls(error: BaseException | None) -> bool:
+    while error is not None:
+        if isinstance(error, ssl.SSLError):
+            return True
+        error = error.__cause__ or error.__context__
+    return False

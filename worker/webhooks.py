@@ -1,0 +1,165 @@
+"""Sends what is queued for partners' endpoints. Each pass writes down what came back and takes what is due next, in one
+transaction; the sending goes on beside it, so that nobody waits for anybody else's endpoint."""
+
+import asyncio
+import random
+import time
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import orjson
+import structlog
+from sqlalchemy import exists, select
+
+from aftersales import webhook_outcomes, webhook_queue, webhook_telling, webhooks
+from aftersales.rules import signatures
+from aftersales.rules import webhooks as rules
+from aftersales.webhook_outcomes import Tried
+from aftersales.webhook_telling import Told
+from db.enums import AttemptProblem
+from db.reach import EVERYTHING
+from db.session import Store
+from worker.posting import AT_ONCE, Post
+
+Render = Callable[[Store, Told, datetime], Awaitable[Any]]
+"""Evaluates an endpoint's stored selection for one entry, with its owner's reach: the message's ``data``."""
+
+FIRST_WINDOW, WIDEST_WINDOW = 2, 16
+SWEEP = timedelta(seconds=5)
+FAILING_AT_ONCE = AT_ONCE // 2  # endpoints that failed last leave the other half to those that did not
+CONTENT = {"content-type": "application/json", "user-agent": "Waybridge-Webhooks/1"}
+
+log = structlog.get_logger("worker.webhooks")
+
+
+@dataclass(slots=True)
+class Sender:
+    """What a worker remembers of its sending. ``ring`` asks for another pass; ``random`` spreads retries."""
+
+    store: Store
+    clock: Callable[[], datetime]
+    post: Post
+    render: Render | None = None
+    random: Callable[[], float] = random.random
+    ring: Callable[[], None] = lambda: None
+    _running: dict[asyncio.Task[None], UUID] = field(default_factory=dict)
+    _windows: dict[UUID, int] = field(default_factory=dict)
+    _done: list[Tried] = field(default_factory=list)
+    _swept: datetime | None = None
+
+    async def step(self) -> int:
+        """One pass: gives how many deliveries were sent off or written down."""
+        now = self.clock()
+        async with self.store.reading(EVERYTHING) as session:
+            seats = self._seats(await webhook_queue.endpoints_due(session, now))
+            swept = await self._is_to_sweep(session, now)
+        if not (seats or self._done or swept):
+            return 0
+        done, self._done = self._done, []
+        try:
+            async with self.store.writing(EVERYTHING, patient=True) as session:
+                if swept:
+                    await webhook_queue.line_up(session, now)
+                disabled = await webhook_outcomes.record(session, done, now, self.random)
+                taken = await webhook_queue.lease(session, {id_: n for id_, n in seats.items() if id_ not in disabled}, now)
+                items = await webhook_queue.load(session, taken) if taken else []
+        except BaseException:
+            self._done = done + self._done
+            raise
+        for id_ in disabled:
+            log.warning("webhooks.disabled", endpoint=str(id_))
+        await self._send_off(items, now)
+        return len(items) + len(done)
+
+    async def idle(self) -> None:
+        """Waits for what is being sent now."""
+        if self._running:
+            await asyncio.wait(self._running)
+
+    async def finish(self) -> None:
+        """Waits for what is being sent and writes it down; then nothing is left but what is queued."""
+        await self.idle()
+        if self._done:
+            async with self.store.writing(EVERYTHING, patient=True) as session:
+                await webhook_outcomes.record(session, self._done, self.clock(), self.random)
+            self._done.clear()
+
+    async def close(self) -> None:
+        """Breaks off what is being sent: another worker sends it when its lease has run out."""
+        for task in self._running:
+            task.cancel()
+        await self.idle()
+        await self.post.close()
+
+    def _seats(self, due: list[Any]) -> dict[UUID, int]:
+        """How many each endpoint may be sent now: it widens with success and closes to one with a failure."""
+        busy = Counter(self._running.values())
+        free, seats = AT_ONCE - len(self._running), dict[UUID, int]()
+        narrow = FAILING_AT_ONCE - sum(count for id_, count in busy.items() if self._windows.get(id_) == 1)
+        for endpoint in due:
+            if free <= 0 or len(seats) >= webhook_queue.ENDPOINTS_AT_ONCE:
+                break
+            window = self._windows.setdefault(endpoint.id, 1 if endpoint.failing_since else FIRST_WINDOW)
+            count = min(window - busy[endpoint.id], free, narrow if window == 1 else free)
+            if count > 0:
+                seats[endpoint.id] = count
+                free -= count
+                narrow -= count if window == 1 else 0
+        return seats
+
+    async def _is_to_sweep(self, session: Any, now: datetime) -> bool:
+        """Now and then, whether something waits behind nobody: what was queued while the one before it ended."""
+        if self._swept is not None and timedelta() <= now - self._swept < SWEEP:
+            return False
+        self._swept = now
+        return bool(await session.scalar(select(exists().where(*webhook_queue.behind_nobody(now)))))
+
+    async def _send_off(self, items: list[Told], now: datetime) -> None:
+        merchants = {each.event.merchant_id for each in items if each.event is not None}
+        async with self.store.reading(EVERYTHING) as session:
+            standing = await webhook_telling.standing(session, merchants) if merchants else set()
+        for told in items:
+            if told.event is not None and not webhook_telling.reaches(told.endpoint, told.event, standing):
+                self._note(Tried(told, now, problem=AttemptProblem.OUT_OF_REACH))
+                continue
+            task = asyncio.create_task(self._send(told), name="webhook")
+            self._running[task] = told.endpoint.id
+            task.add_done_callback(self._leave)
+
+    def _leave(self, task: asyncio.Task[None]) -> None:
+        self._running.pop(task, None)
+        self.ring()
+
+    def _note(self, tried: Tried) -> None:
+        id_ = tried.told.endpoint.id
+        window = self._windows.get(id_, FIRST_WINDOW)
+        self._windows[id_] = 1 if tried.problem else min(window + 1, WIDEST_WINDOW)
+        self._done.append(tried)
+
+    async def _send(self, told: Told) -> None:
+        at, started = self.clock(), time.perf_counter()
+        try:
+            body = await self._body(told, at)
+            sent = webhooks.secrets(self.store.vault, told.endpoint, at)
+            headers = {**CONTENT, **signatures.headers(sent, told.delivery.typeid, at, body)}
+            answer = await self.post.send(told.endpoint.url, headers, body)
+        except Exception as error:  # noqa: BLE001 whatever failed on our side, it is tried again
+            log.error("webhooks.failed", delivery=told.delivery.typeid, error=type(error).__name__)
+            self._note(Tried(told, at, problem=AttemptProblem.OURS))
+            return
+        took = timedelta(seconds=time.perf_counter() - started)
+        status, problem = answer.http_status, answer.problem
+        log.info("webhooks.sent", delivery=told.delivery.typeid, status=status, problem=problem, ms=round(took / timedelta(milliseconds=1)))
+        wait = rules.retry_after(answer.retry_after, at) if problem else None
+        self._note(Tried(told, at, took, problem, status, rules.safe_text(answer.body) or None, wait))
+
+    async def _body(self, told: Told, now: datetime) -> bytes:
+        if told.endpoint.selection is None or told.event is None:
+            return orjson.dumps(webhook_telling.thin(self.store.vault, told, now))
+        if self.render is None:
+            raise RuntimeError("this worker was started without the means to evaluate selections")
+        return orjson.dumps(webhook_telling.envelope(told, await self.render(self.store, told, now)))

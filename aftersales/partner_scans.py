@@ -126,7 +126,7 @@ def _read(form: ScanForm) -> ReadShipment:
         scan = Scan(
             occurred_at=form.occurred_at,
             meaning=meaning,
-            raw_code=form.raw_code or "",
+            raw_code=form.raw_code or form.status.name,  # keeps two wordless scans of one second apart
             description=form.description or "",
             place=place,
             classifier=form.classifier,

@@ -74,7 +74,7 @@ def asked_in_body(body: bytes) -> Asked:
         raise BadUserInput("Batches are not taken: send one request at a time, as a JSON object.")
     if not isinstance(value, dict):
         raise BadUserInput("The body must be a JSON object with the member query.")
-    return _asked(value)
+    return asked_in(value)
 
 
 def asked_in_address(query_string: bytes) -> Asked:
@@ -91,10 +91,11 @@ def asked_in_address(query_string: bytes) -> Asked:
         if name in found:
             found[name] = decode(found[name].encode()) if found[name] else None
     _check_text(found)
-    return _asked(found)
+    return asked_in(found)
 
 
-def _asked(value: dict[str, Any]) -> Asked:
+def asked_in(value: Mapping[str, Any]) -> Asked:
+    """The request in these members."""
     query, operation = value.get("query"), value.get("operationName")
     variables, extensions = value.get("variables"), value.get("extensions")
     for name, member in (("variables", variables), ("extensions", extensions)):

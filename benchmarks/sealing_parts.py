@@ -29,8 +29,7 @@ _COUNTED = _LOG.rpartition("INSERT INTO unsealed")[0] + (
 TABLES = (
     "CREATE TABLE IF NOT EXISTS bench_subjects (id uuid PRIMARY KEY, version int) WITH (fillfactor = 50)",
     "CREATE TABLE IF NOT EXISTS bench_counters (merchant_id uuid PRIMARY KEY, number bigint)",
-    "CREATE TABLE IF NOT EXISTS bench_seals (merchant_id uuid, number bigint, event_id bigint,"
-    " PRIMARY KEY (merchant_id, number))",
+    "CREATE TABLE IF NOT EXISTS bench_seals (merchant_id uuid, number bigint, event_id bigint, PRIMARY KEY (merchant_id, number))",
 )
 
 

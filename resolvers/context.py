@@ -98,8 +98,8 @@ class Context:
         return replace(self, request_id=request_id, session=None, replayed=False, _loaders=None, _seats=None)
 
     async def load(self, edge: Edge, key: Any) -> Any:
-        """The row or rows of an edge for one parent key, batched with its siblings'."""
-        return await self.loaders[edge].load(key)
+        """The row or rows of an edge for one parent key, batched with its siblings'; None for a parent without one."""
+        return None if key is None else await self.loaders[edge].load(key)
 
     async def reveal(self, row: MerchantOwned, column: str) -> str | None:
         """The text of a sealed column, in the clear: the caller masks it for the viewer."""

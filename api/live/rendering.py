@@ -1,6 +1,7 @@
 """What happened, as JSON: rendered once for all who asked the same and may see the same, in the same language."""
 
 import asyncio
+import json
 from collections import OrderedDict
 from collections.abc import Hashable
 from dataclasses import replace
@@ -8,7 +9,7 @@ from uuid import UUID
 from weakref import WeakValueDictionary
 
 import orjson
-from graphql import ExecutionResult
+from graphql import ExecutionResult, VariableNode
 
 from api.errors import Timeout, rendered
 from api.graphql import new_request_id
@@ -73,17 +74,22 @@ class Renderings:
 
 def _likeness(prepared: Prepared, context: Context) -> Hashable:
     """Everything that a rendering depends on. Whose key it is and from where it resumes is not among it."""
-    asked = prepared.asked
-    variables = {name: value for name, value in asked.variables.items() if not _only_resumes(asked.query, name)}
+    resumes = _resumed_by(prepared)
+    variables = {name: value for name, value in prepared.asked.variables.items() if name != resumes}
     return (
-        asked.query,
+        prepared.asked.query,
         prepared.name,
-        orjson.dumps(variables, option=orjson.OPT_SORT_KEYS),
+        json.dumps(variables, sort_keys=True),
         replace(context.viewer, credential_id=_ANYONE),
         context.locale,
     )
 
 
-def _only_resumes(query: str, variable: str) -> bool:
-    """Whether a variable stands in its definition and as `after: $name` alone; when in doubt it does not."""
-    return query.count(f"${variable}") == 2 and f"after: ${variable}" in query and "node" not in query
+def _resumed_by(prepared: Prepared) -> str | None:
+    """The variable that says from where to resume, and nothing else."""
+    root = prepared.operation.selection_set.selections[0]
+    for argument in getattr(root, "arguments", None) or ():
+        if argument.name.value == "after" and isinstance(argument.value, VariableNode):
+            name = argument.value.name.value
+            return name if prepared.asked.query.count(f"${name}") == 2 else None
+    return None

@@ -154,7 +154,7 @@ def mint_customer_token(
     """A token for one customer of a merchant, and when it ends. Refused for more than 24 hours, or for a scope that
     a customer cannot have."""
     if not timedelta(seconds=1) <= lasts <= LONGEST_CUSTOMER_TOKEN:
-        raise Refused(Refusal(RefusalCode.INVALID, "A customer token lasts up to 24 hours.", ("expiresIn",)))
+        raise Refused(Refusal(RefusalCode.INVALID, "A customer token lasts up to 24 hours.", ("expiresInSeconds",)))
     demand_scopes(scopes, CUSTOMER_SCOPES)
     expires_at = (now.astimezone(UTC) + lasts).replace(microsecond=0)
     claims = {

@@ -43,7 +43,9 @@ _SET = (
 )
 
 
-async def record(session: AsyncSession, tried: Sequence[Tried], now: datetime, random: Callable[[], float]) -> set[UUID]:
+async def record(
+    session: AsyncSession, tried: Sequence[Tried], now: datetime, random: Callable[[], float]
+) -> set[UUID]:
     """Writes attempts down and lines up what they held. Gives the endpoints that were disabled. A delivery that arrived
     meanwhile by another hand stays so."""
     if not tried:
@@ -99,7 +101,9 @@ async def _judge_endpoints(session: AsyncSession, tried: Sequence[Tried]) -> set
     """An endpoint is well again with one success, gone with a 410, and given up after five days of failures only."""
     well = {each.told.endpoint.id for each in tried if each.problem is None}
     failed = {
-        each.told.endpoint.id: each for each in tried if each.problem is not None and each.problem not in NOT_THEIR_FAULT
+        each.told.endpoint.id: each
+        for each in tried
+        if each.problem is not None and each.problem not in NOT_THEIR_FAULT
     }
     endpoint = WebhookEndpoint
     if any(each.told.endpoint.failing_since is not None for each in tried if each.problem is None):

@@ -4,8 +4,7 @@ Every function works in the caller's session. Of a subject only the first that w
 the later ones until it arrives, is given up, or has failed for about 35 minutes.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -25,7 +24,9 @@ LEASE = timedelta(seconds=30)
 """Longer than an attempt and its recording take; whoever dies meanwhile, is followed by another after it."""
 
 ENDPOINTS_AT_ONCE = 64
-_WAITING = literal_column("'waiting'")  # written out: a parameter would not meet the index of what waits
+_WAITING: ColumnElement[Any] = literal_column(
+    "'waiting'"
+)  # written out: a parameter would not meet the index of what waits
 
 
 def row_of(endpoint: WebhookEndpoint, seal: Seal, event: Event, now: datetime) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Who is told of an entry of the log, and in which words: the same numbers as in the feed, masked for their audience."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -54,7 +54,8 @@ async def standing(session: AsyncSession, merchants: Collection[UUID]) -> Standi
     """Who speaks for these merchants at this moment."""
     linked = select(MerchantLink.partner_id, MerchantLink.merchant_id).where(MerchantLink.merchant_id.in_(merchants))
     own = select(Partner.id, Partner.merchant_id).where(Partner.merchant_id.in_(merchants))
-    return {(partner, merchant) for each in (linked, own) for partner, merchant in await session.execute(each)}
+    pairs = [*await session.execute(linked), *await session.execute(own)]
+    return {(partner, merchant) for partner, merchant in pairs if merchant is not None}
 
 
 def reaches(endpoint: WebhookEndpoint, fact: Event, standing: Standing) -> bool:
@@ -99,13 +100,13 @@ def thin(vault: Vault, told: Told, now: datetime) -> dict[str, Any]:
     }
     if audience is Audience.MERCHANT:
         data["merchantId"] = typeid(Merchant.prefix, event.merchant_id)
-    return envelope(told, data)
+    return envelope(told, {"data": data})
 
 
-def envelope(told: Told, data: Any) -> dict[str, Any]:
-    """What is around the data of every message about an entry."""
+def envelope(told: Told, content: Mapping[str, Any]) -> dict[str, Any]:
+    """What is around the ``data`` (and ``errors``) of every message about an entry."""
     assert told.event
-    return {"type": told.event.kind, "timestamp": moment(told.event.occurred_at), "data": data, "gap": told.gap}
+    return {"type": told.event.kind, "timestamp": moment(told.event.occurred_at), **content, "gap": told.gap}
 
 
 def moment(at: datetime) -> str:

@@ -188,4 +188,3 @@ def _opened(vault: Vault, endpoint: WebhookEndpoint, sealed: bytes) -> str:
 def _cipher(vault: Vault) -> AESGCM:
     """A key for this one purpose: endpoints belong to partners, and only merchants have keys of their own."""
     return AESGCM(hmac.digest(vault.token_key, b"waybridge webhook secrets", "sha256"))
-

@@ -4,24 +4,31 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
+from functools import partial
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
-from starlette.routing import Route
+from starlette.routing import Route, WebSocketRoute
 
 from aftersales import partners
 from api import carrier_push, graphiql, health
 from api.auth import HEADER, Credentials
 from api.graphql import GraphQLEndpoint
+from api.live import door as live
+from api.live import streams
+from api.live.paces import PACES, Paces
+from api.live.sockets import Sockets
+from api.live.tail import Tail
 from api.observability import Observed, metrics
+from api.selections import Selections
 from api.settings import Settings
 from db.enums import Locale
 from db.reach import EVERYTHING
 from db.session import Store
 from db.settings import open_store
-from resolvers.context import Context
+from resolvers.context import Context, Follow
 from schema.root import SCHEMA
 
 Clock = Callable[[], datetime]
@@ -43,6 +50,7 @@ def create_app(
     store: Store | None = None,
     clock: Clock = utc_now,
     beside: Beside | None = None,
+    paces: Paces = PACES,
 ) -> Starlette:
     """The whole HTTP side. Without a ``store`` it opens and closes its own. ``beside`` runs as long as the application
     does (the worker) and gives how to wake it when something was written down."""
@@ -64,19 +72,24 @@ def create_app(
                 await partners.ensure_carriers(session, now=clock())
             if beside is not None:
                 wake = await stack.enter_async_context(beside(opened, clock))
+            stack.push_async_callback(door.close)
             yield
             accepting = False
 
+    tail = Tail(opened, paces)
     endpoint = GraphQLEndpoint(
         SCHEMA,
         limits=settings.limits,
-        open_context=_contexts(settings, opened, clock),
+        open_context=_contexts(settings, opened, clock, live.following(tail)),
         dev=settings.dev,
     )
+    door = live.opened(endpoint, tail, paces)
+    endpoint.stream = partial(streams.opened, door)
     app = Starlette(
         lifespan=lifespan,
         routes=[
             Route("/graphql", endpoint),
+            WebSocketRoute("/graphql", Sockets(door)),
             Route("/graphql/assets/{name}", graphiql.asset),
             *carrier_push.routes(carrier_push.Door(opened, clock, settings.public_url, wake_worker)),
             Route("/healthz", health.healthz),
@@ -86,6 +99,7 @@ def create_app(
         middleware=_middleware(settings),
     )
     app.state.store = opened
+    app.state.stop = door.guests.stop  # shows out whoever follows, so that a server that stops need not wait for them
     return app
 
 
@@ -104,8 +118,11 @@ def _middleware(settings: Settings) -> list[Middleware]:
     return used
 
 
-def _contexts(settings: Settings, store: Store, clock: Clock) -> Callable[[Request], Awaitable[Context]]:
+def _contexts(
+    settings: Settings, store: Store, clock: Clock, follow: Follow
+) -> Callable[[Request], Awaitable[Context]]:
     credentials = Credentials(store, clock, time.monotonic)
+    selections = Selections(settings.limits)
 
     async def open_context(request: Request) -> Context:
         return Context(
@@ -116,6 +133,10 @@ def _contexts(settings: Settings, store: Store, clock: Clock) -> Callable[[Reque
             locale=locale_of(request.headers.get("accept-language", "")),
             public_url=settings.public_url,
             idempotency_key=request.headers.get("idempotency-key"),
+            follow=follow,
+            resume_after=request.headers.get("last-event-id"),
+            dev=settings.dev,
+            selection_fault=selections.fault,
         )
 
     return open_context

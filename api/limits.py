@@ -30,6 +30,8 @@ class Limits:
     repeated_fields: int = 60
     """Fields of one selection set, fragments apart, that repeat a response key: merging them is quadratic work."""
     seconds: float = 10.0
+    subscriptions: int = 25
+    """Operations at a time on one socket."""
 
 
 def within(limit: str, maximum: int, count: int) -> None:

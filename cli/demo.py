@@ -25,6 +25,7 @@ from aftersales import partners
 from aftersales.rules.shipments import FINAL
 from api.app import create_app
 from api.observability import set_up_logging
+from api.selections import render
 from api.settings import Settings
 from carriers.registry import BY_CODE
 from carriers.sandbox import Book
@@ -129,8 +130,8 @@ async def _play(settings: Settings, listener: socket.socket, stage: socket.socke
 
 def _gateway(settings: Settings, store: Store) -> Starlette:
     """The gateway with the worker inside; in a demo its bare address answers as /graphql does."""
-    worker = WorkerSettings(settings.public_url, PACES)
-    made = create_app(settings, store=store, beside=partial(inside, settings=worker))
+    worker = WorkerSettings(settings.public_url, PACES, dev=True)
+    made = create_app(settings, store=store, beside=partial(inside, settings=worker, render=render))
     endpoint = next(route.endpoint for route in made.routes if isinstance(route, Route) and route.path == "/graphql")
     made.router.routes.append(Route("/", endpoint))
     return made

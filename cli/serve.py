@@ -42,7 +42,8 @@ def serve(
 def _worker(ctx: typer.Context) -> Any:
     """The worker to run beside the server, over its store."""
     settings = import_module("worker.settings").Settings.from_environ(environment(ctx))
-    return partial(import_module("worker.run").inside, settings=settings)
+    render = import_module("api.selections").render
+    return partial(import_module("worker.run").inside, settings=settings, render=render)
 
 
 def _listening(host: str, port: int) -> socket.socket:

@@ -16,4 +16,4 @@ def worker(ctx: typer.Context) -> None:
     `waybridge serve` has one inside unless told otherwise; on SQLite prefer that one process.
     """
     run(ctx, ready)
-    import_module("worker.run").main(environment(ctx))
+    import_module("worker.run").main(environment(ctx), import_module("api.selections").render)

@@ -10,11 +10,11 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 
-from db.models import log, messages, orders, partners, shipments
+from db.models import exports, log, messages, orders, partners, shipments, webhooks
 from db.models.base import Row
 from db.session import Store
 
-TABLES = (log, messages, orders, partners, shipments)
+TABLES = (exports, log, messages, orders, partners, shipments, webhooks)
 METADATA = Row.metadata
 
 

@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, exists, false, select, true
 from sqlalchemy.orm.util import LoaderCriteriaOption
 
-from db.models import log, messages, orders, partners, shipments
+from db.models import exports, log, messages, orders, partners, shipments, webhooks
 from db.models.base import Row
 
 
@@ -120,12 +120,21 @@ def _shipment_of_carrier(reach: Reach, shipment_id: Any) -> ColumnElement[bool]:
     return exists().where(shipment.c.id == shipment_id, shipment.c.carrier_code == reach.carrier_code)
 
 
+def _endpoint_of_partner(reach: Reach, endpoint_id: Any) -> ColumnElement[bool]:
+    endpoint = webhooks.WebhookEndpoint.__table__.alias()
+    return exists().where(endpoint.c.id == endpoint_id, endpoint.c.partner_id == reach.partner_id)
+
+
 _OWNER: dict[type[Row], Callable[[Reach, Any], ColumnElement[bool]]] = {partners.Merchant: _merchant}
 _OWN: dict[type[Row], Callable[[Reach, Any], ColumnElement[bool]]] = {
     partners.Partner: lambda reach, model: model.id == reach.partner_id,
     partners.ApiKey: lambda reach, model: model.partner_id == reach.partner_id,
     partners.MerchantLink: lambda reach, model: model.partner_id == reach.partner_id,
     messages.Replay: lambda reach, model: model.owner_id == reach.partner_id,
+    exports.Export: lambda reach, model: model.partner_id == reach.partner_id,
+    webhooks.WebhookEndpoint: lambda reach, model: model.partner_id == reach.partner_id,
+    webhooks.WebhookDelivery: lambda reach, model: _endpoint_of_partner(reach, model.endpoint_id),
+    webhooks.WebhookAttempt: lambda reach, model: _endpoint_of_partner(reach, model.endpoint_id),
 }
 _CUSTOMER: dict[type[Row], Callable[[Reach, Any], ColumnElement[bool]]] = {
     partners.Merchant: lambda reach, model: model.id == reach.merchant_id,

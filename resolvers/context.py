@@ -75,6 +75,8 @@ class Context:
     idempotency_key: str | None = None  # of the Idempotency-Key header
     session: AsyncSession | None = None  # of the mutation that is running
     replayed: bool = False
+    dev: bool = False  # WAYBRIDGE_DEV: webhooks may go to http and to loopback
+    selection_fault: Callable[[str], str | None] | None = None  # what is wrong with a webhook's selection
     follow: Follow | None = None  # opens a stream of the log's entries, where subscriptions are served
     resume_after: str | None = None  # of the Last-Event-ID header
     _loaders: Loaders | None = None

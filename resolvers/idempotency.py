@@ -22,12 +22,13 @@ from db.models.base import Identified
 from db.models.messages import Replay
 from db.models.partners import CarrierAccount
 from db.models.shipments import Shipment
+from db.models.webhooks import WebhookDelivery, WebhookEndpoint
 from resolvers.errors import BadUserInput
 
 KEPT = timedelta(days=7)
 LONGEST_KEY = 255
 NOT_KEPT = {RefusalCode.INVALID, RefusalCode.CONFLICT}
-MODELS: dict[str, type[Identified]] = {model.prefix: model for model in (Shipment, CarrierAccount)}
+MODELS: dict[str, type[Identified]] = {model.prefix: model for model in (Shipment, CarrierAccount, WebhookEndpoint, WebhookDelivery)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,11 +29,15 @@ Prepare = Callable[[Context, dict[str, Any]], dict[str, Any]]
 
 class Touches(Enum):
     """Which rows a mutation may write: the acting merchant's; those of every merchant, found by the carrier's code, for
-    a carrier partner; or none at all."""
+    a carrier partner; what belongs to the partner itself, whichever merchant it acts for; or none at all."""
 
     OWN_ROWS = "own rows"
+    OWN_THINGS = "own things"
     CARRIERS_ROWS = "carrier's rows"
     NOTHING = "nothing"
+
+
+_SPENDING = {Touches.OWN_ROWS, Touches.OWN_THINGS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,12 +107,16 @@ class Edge(FieldExtension):
         """The key to spend. Mutations of many items are safe to repeat by themselves, those that write nothing too."""
         context = info.context
         key = idempotency.key_of(info, context.idempotency_key)
-        if key is None or self.prepare is not None or self.touches is not Touches.OWN_ROWS:
+        if key is None or self.prepare is not None or self.touches not in _SPENDING:
             return None
         asked = idempotency.fingerprint(info.field_name, context.viewer.acting_for, arguments)
         return Spent(context.viewer.owner_id, key, asked)
 
     def _reach(self, context: Context) -> Reach:
+        if self.touches is Touches.OWN_THINGS:
+            if context.viewer.partner_id is None:
+                raise Forbidden("Only a partner may do that.")
+            return context.viewer.reach
         if self.touches is not Touches.CARRIERS_ROWS:
             viewer = context.viewer
             return Reach(merchant_id=viewer.merchant(), partner_id=viewer.owner_id)

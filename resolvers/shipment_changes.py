@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from sqlalchemy import select
 
 from aftersales import entering, forms, shipments
-from aftersales.refusals import Refusal, RefusalCode, Refused
+from aftersales.refusals import Refusal, RefusalCode, Refused, inside
 from db.ids import parse_typeid
 from db.models.orders import Order
 from db.models.shipments import Shipment
@@ -144,7 +144,8 @@ async def correct_carrier(info: Info, input: ShipmentCorrectCarrierInput) -> Shi
     row = await _shipment(context, input.id)
     carrier = input.carrier.strip().lower()
     by = context.by("shipmentCorrectCarrier")
-    return await shipments.correct_carrier(context.session, row, carrier, by, context.clock())
+    with inside("input"):
+        return await shipments.correct_carrier(context.session, row, carrier, by, context.clock())
 
 
 async def _shipment(context: Context, id_: str) -> Shipment:

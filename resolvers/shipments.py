@@ -177,7 +177,7 @@ async def proof_of_delivery(root: Shipment, info: Info) -> Delivery | None:
     """Who signed, how, when, where; null until delivered. The name is masked unless the viewer may see it."""
     if root.delivered_at is None:
         return None
-    scans: list[TrackingEvent] = await info.context.load(edges.events_of_shipment, root.id)
+    scans = await events(root, info, classifier=Classifier.ACTUAL)
     signed = next((scan for scan in reversed(scans) if scan.status is TrackingStatus.DELIVERED), None)
     name = await info.context.reveal(root, "signed_by")
     if name is not None and not info.context.viewer.sees_personal:

@@ -1,15 +1,13 @@
 """Webhook endpoints and what was sent to them, for the partner they belong to; nobody else's are found."""
 
-from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 import strawberry
 from sqlalchemy import select
-from strawberry import Parent
 
-from aftersales import log, positions, webhook_telling, webhooks
-from db.enums import DeliveryStatus, Subject
+from aftersales import log, positions, webhooks
+from aftersales.rules.entries import PREFIXES
+from db.enums import DeliveryStatus
 from db.ids import typeid
 from db.models.partners import Merchant
 from db.models.webhooks import WebhookAttempt, WebhookDelivery, WebhookEndpoint
@@ -47,55 +45,46 @@ async def change(info: Info, position: str) -> feed.Change | None:
 
 
 async def deliveries(
-    root: Parent[Any], info: Info, first: int, after: str | None = None, status: DeliveryStatus | None = None
+    root: WebhookEndpoint, info: Info, first: int, after: str | None = None, status: DeliveryStatus | None = None
 ) -> Page:
     """What was sent to an endpoint, or waits for it, newest first."""
     wanted = select(WebhookDelivery).where(WebhookDelivery.endpoint_id == root.id)
     if status is not None:
         wanted = wanted.where(WebhookDelivery.status == status)
-    return await page(
-        info.context.store, info.context.viewer.reach, wanted, _NEWEST, Asked(first, after)
-    )
+    return await page(info.context.store, info.context.viewer.reach, wanted, _NEWEST, Asked(first, after))
 
 
-def global_id(root: Parent[Any]) -> strawberry.ID:
+def global_id(root: WebhookEndpoint | WebhookDelivery) -> strawberry.ID:
     """The TypeID."""
     return strawberry.ID(root.typeid)
 
 
-def public_key(root: Parent[Any], info: Info) -> str | None:
+def public_key(root: WebhookEndpoint, info: Info) -> str | None:
     """For ed25519: what to verify with. It is no secret."""
     return webhooks.public_key(info.context.store.vault, root)
 
 
-def merchant_id(root: Parent[Any]) -> strawberry.ID | None:
+def merchant_id(root: WebhookEndpoint) -> strawberry.ID | None:
     """The one merchant the endpoint hears of."""
     return None if root.merchant_id is None else strawberry.ID(typeid(Merchant.prefix, root.merchant_id))
 
 
-def subject_id(root: Parent[Any]) -> strawberry.ID | None:
+def subject_id(root: WebhookDelivery) -> strawberry.ID | None:
     """What the delivery is about."""
-    told: Subject | None = root.subject
-    return None if told is None else strawberry.ID(typeid(webhook_telling.PREFIXES[told], root.subject_id))
+    return None if root.subject is None else strawberry.ID(typeid(PREFIXES[root.subject], root.subject_id))
 
 
-def position(root: Parent[Any], info: Info) -> str | None:
+def position(root: WebhookDelivery, info: Info) -> str | None:
     """The position of what is told, as in the feed."""
     return None if root.position is None else positions.text_of(info.context.store.vault, root.position)
 
 
-def next_attempt_at(root: Parent[Any]) -> datetime | None:
+def next_attempt_at(root: WebhookDelivery) -> datetime | None:
     """When it is tried next."""
-    at: datetime | None = root.next_at
-    return at if root.status is DeliveryStatus.WAITING else None
+    return root.next_at if root.status is DeliveryStatus.WAITING else None
 
 
-def secret_ends_at(root: Parent[Any], info: Info) -> datetime | None:
+def secret_ends_at(root: WebhookEndpoint, info: Info) -> datetime | None:
     """Until when the secret before the present one signs too."""
-    until: datetime | None = root.previous_until
+    until = root.previous_until
     return until if until is not None and until > info.context.clock() else None
-
-
-def problems(attempts: Sequence[WebhookAttempt]) -> list[str]:
-    """The words of what went wrong, oldest first."""
-    return [each.problem.name for each in attempts if each.problem is not None]

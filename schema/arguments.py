@@ -26,6 +26,8 @@ ARGUMENTS = PAGE | {
     "kinds": "Only these kinds; all unless given.",
     "subjects": "Only changes of these; of all that may be seen unless given.",
     "classifier": "Only scans of this kind; all unless given.",
+    "position": "The entry's position, as told by the feed or a webhook.",
+    "WebhookEndpoint.deliveries.status": "Only deliveries that have come this far.",
     "search": "Only codes that have this text in them or in their meaning.",
     "Carrier.codes.first": "At most this many, 1 to 1000.",
     "Shipment.events.last": "Only the latest of them, at most this many.",

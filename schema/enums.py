@@ -24,6 +24,10 @@ DESCRIPTIONS = {
     enums.Party: "Whose move it is, or who did it.",
     enums.Locale: "The languages in which we describe things.",
     enums.Subject: "What an entry of the log is about.",
+    enums.SigningScheme: "How webhooks are signed, after Standard Webhooks: v1 (a shared secret) or v1a (our key pair).",
+    enums.DeliveryStatus: "How far a webhook delivery has come; one that is tried again is waiting.",
+    enums.DisabledBecause: "Why nothing is sent to a webhook endpoint.",
+    enums.AttemptProblem: "Why an attempt to deliver a webhook did not succeed.",
 }
 VALUES = {
     "TrackingStatus": {
@@ -49,6 +53,22 @@ VALUES = {
         "AGGREGATOR": "A service that reports for other carriers.",
         "PARTNER": "A carrier partner, through this API.",
         "MERCHANT": "The merchant.",
+    },
+    "DisabledBecause": {
+        "ASKED": "Its partner disabled it.",
+        "GONE": "It answered 410.",
+        "FAILING": "For five days every attempt failed.",
+    },
+    "AttemptProblem": {
+        "ANSWERED": "The answer was not a success (2xx).",
+        "REDIRECTED": "The answer was a redirect, which is not followed.",
+        "TIMEOUT": "No answer in time: 5 seconds to connect, 5 to answer, 15 in all.",
+        "NOT_RESOLVED": "The name leads to no address.",
+        "FORBIDDEN_ADDRESS": "The name leads to an address that is not public.",
+        "REFUSED": "The connection was refused, or broke.",
+        "BAD_CERTIFICATE": "The certificate does not prove the name.",
+        "OUT_OF_REACH": "The endpoint's owner may not see this any more.",
+        "OURS": "We failed; it is tried again.",
     },
     "TrackingMethod": {
         "PUSH": "The carrier tells us.",

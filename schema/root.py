@@ -16,19 +16,28 @@ from schema.proofs import ProofQueries
 from schema.scalars import SCALARS
 from schema.shipments import ShipmentQueries
 from schema.viewer import ViewerQueries
+from schema.webhooks import WebhookMutations, WebhookQueries
 
 assert enums
 
 
 @strawberry.type(description="What can be asked.")
 class Query(
-    ViewerQueries, NodeQueries, OrderQueries, ShipmentQueries, AlertQueries, CarrierQueries, FeedQueries, ProofQueries
+    ViewerQueries,
+    NodeQueries,
+    OrderQueries,
+    ShipmentQueries,
+    AlertQueries,
+    CarrierQueries,
+    FeedQueries,
+    ProofQueries,
+    WebhookQueries,
 ):
     pass
 
 
 @strawberry.type(description="What can be changed. Each field is one transaction.")
-class Mutation(OrderMutations, ShipmentMutations, CarrierMutations):
+class Mutation(OrderMutations, ShipmentMutations, CarrierMutations, WebhookMutations):
     pass
 
 

@@ -3,22 +3,26 @@
 import asyncio
 import contextlib
 import signal
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 
 import httpx2
 import structlog
+from sqlalchemy import event
+from sqlalchemy.orm import Session
 
 from carriers.carrier import Carrier
 from carriers.http import Outside, new_client
 from carriers.registry import BY_CODE
 from db.session import Store, WriterBusy
 from db.settings import open_store
-from worker import clocks, inbox, jobs, polling, sealing, subscribing
+from worker import clocks, fanout, inbox, jobs, polling, sealing, subscribing
 from worker.calls import Caller
+from worker.posting import Post
 from worker.settings import Settings
+from worker.webhooks import Render, Sender
 
 BREATH_SECONDS = 0.01  # after a pass: what comes in meanwhile is taken in one batch, not one by one
 AFTER_FAILURE_SECONDS = 1.0
@@ -42,7 +46,8 @@ class Loop:
 
 @dataclass(slots=True)
 class Worker:
-    """Everything that happens without anyone asking. ``client`` is the caller's to close; ``more`` are further loops."""
+    """Everything that happens without anyone asking. ``client`` is the caller's to close; ``more`` are further loops;
+    ``render`` evaluates webhooks' own selections."""
 
     store: Store
     clock: Callable[[], datetime]
@@ -50,8 +55,10 @@ class Worker:
     settings: Settings
     carriers: Mapping[str, Carrier] = field(default_factory=lambda: BY_CODE)
     more: Sequence[Loop] = ()
+    render: Render | None = None
     _stopped: asyncio.Event = field(default_factory=asyncio.Event)
     _caller: Caller | None = None
+    _sender: Sender | None = None
     _loops: list[Loop] = field(default_factory=list)
 
     @property
@@ -62,6 +69,13 @@ class Worker:
             self._caller = Caller(self.store, outside, self.clock, self.settings.public_url, self.carriers)
         return self._caller
 
+    @property
+    def sender(self) -> Sender:
+        """How webhooks go out."""
+        if self._sender is None:
+            self._sender = Sender(self.store, self.clock, Post(self.settings.dev), self.render)
+        return self._sender
+
     def loops(self) -> list[Loop]:
         """What runs, in the order of one ``tick``; made once."""
         self._loops = self._loops or self._make()
@@ -69,6 +83,11 @@ class Worker:
 
     def _make(self) -> list[Loop]:
         paces, caller, store, clock = self.settings.paces, self.caller, self.store, self.clock
+        sending = Loop("webhooks", self.sender.step, paces.webhooks_seconds, is_wakeable=True)
+        fan_out = partial(_then, lambda: fanout.fan_out(store, clock()), sending.bell)
+        spreading = Loop("fanout", fan_out, paces.webhooks_seconds, is_wakeable=True)
+        self.sender.ring = sending.bell.set
+        seal = partial(_then, sealing.Sealer(store).step, spreading.bell)
         return [
             Loop("subscribing", partial(subscribing.subscribe, caller), paces.subscribing_seconds),
             Loop("polling", partial(polling.poll, caller, paces.shipments_at_once), paces.polling_seconds),
@@ -76,7 +95,9 @@ class Worker:
             Loop("jobs", partial(jobs.run, caller), paces.jobs_seconds, is_wakeable=True),
             Loop("alerts", lambda: clocks.alert(store, clock()), paces.alerts_seconds),
             Loop("lanes", lambda: _once(clocks.learn(store, clock())), paces.lanes_seconds),
-            *([] if store.is_sqlite else [Loop("sealing", sealing.Sealer(store).step, sealing.PACE_SECONDS)]),
+            *([] if store.is_sqlite else [Loop("sealing", seal, sealing.PACE_SECONDS)]),
+            spreading,
+            sending,
             Loop("heads", lambda: sealing.sign(store, clock()), sealing.SIGNING_SECONDS),
             Loop("tidying", lambda: clocks.tidy(store, clock()), paces.tidying_seconds),
             *self.more,
@@ -98,14 +119,24 @@ class Worker:
 
     async def run(self) -> None:
         """Runs until ``stop``; a cancellation ends passes where they are, and their leases run out."""
-        async with asyncio.TaskGroup() as group:
-            for loop in self.loops():
-                group.create_task(self._keep(loop), name=f"worker.{loop.name}")
+        try:
+            with _told_of_commits(self.store, self._committed):
+                async with asyncio.TaskGroup() as group:
+                    for loop in self.loops():
+                        group.create_task(self._keep(loop), name=f"worker.{loop.name}")
+            await self.sender.finish()
+        finally:
+            await self.sender.close()
 
     async def tick(self) -> None:
         """One pass of every loop, one after the other; failures are raised. For tests and for draining by hand."""
         for loop in self.loops():
             await loop.step()
+        await self.sender.finish()
+
+    def _committed(self) -> None:
+        """On SQLite what was committed is sealed: it may have to be told."""
+        next(loop for loop in self.loops() if loop.name == "fanout").bell.set()
 
     async def _keep(self, loop: Loop) -> None:
         failures = 0
@@ -147,13 +178,37 @@ async def _once(pass_: Awaitable[int]) -> int:
     return 0
 
 
+async def _then(step: Callable[[], Awaitable[int]], bell: asyncio.Event) -> int:
+    """A pass that makes work for another loop."""
+    did = await step()
+    if did:
+        bell.set()
+    return did
+
+
+@contextlib.contextmanager
+def _told_of_commits(store: Store, tell: Callable[[], None]) -> Iterator[None]:
+    """On SQLite, where writers are mostly in this process; a hint, never the truth."""
+    writer = store.writer.sync_engine if store.is_sqlite else None
+
+    def committed(session: Session) -> None:
+        if session.bind is writer:
+            tell()
+
+    event.listen(Session, "after_commit", committed)
+    try:
+        yield
+    finally:
+        event.remove(Session, "after_commit", committed)
+
+
 @contextlib.asynccontextmanager
 async def inside(
-    store: Store, clock: Callable[[], datetime], *, settings: Settings
+    store: Store, clock: Callable[[], datetime], *, settings: Settings, render: Render | None = None
 ) -> AsyncIterator[Callable[[], None]]:
     """The worker within another process, over its store: gives how to wake it; at the end it finishes its passes."""
     async with new_client() as client:
-        worker = Worker(store, clock, client, settings)
+        worker = Worker(store, clock, client, settings, render=render)
         running = asyncio.create_task(worker.run())
         try:
             yield worker.wake
@@ -165,17 +220,17 @@ async def inside(
                 await asyncio.wait([running])
 
 
-def main(environ: Mapping[str, str]) -> None:
+def main(environ: Mapping[str, str], render: Render | None = None) -> None:
     """The worker as a process of its own, until it is told to stop."""
-    asyncio.run(_main(Settings.from_environ(environ)))
+    asyncio.run(_main(Settings.from_environ(environ), render))
 
 
-async def _main(settings: Settings) -> None:
+async def _main(settings: Settings, render: Render | None) -> None:
     assert settings.database is not None
     store = open_store(settings.database)
     try:
         async with new_client() as client:
-            worker = Worker(store, lambda: datetime.now(UTC), client, settings)
+            worker = Worker(store, lambda: datetime.now(UTC), client, settings, render=render)
             for name in (signal.SIGTERM, signal.SIGINT):
                 asyncio.get_running_loop().add_signal_handler(name, worker.stop)
             await worker.run()

@@ -14,6 +14,7 @@ class Paces:
     polling_seconds: float = 2.0
     subscribing_seconds: float = 2.0
     jobs_seconds: float = 1.0
+    webhooks_seconds: float = 0.25
     alerts_seconds: float = 5.0
     lanes_seconds: float = 3600.0
     tidying_seconds: float = 600.0
@@ -23,14 +24,17 @@ class Paces:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """``public_url`` is how carriers reach us; ``database`` is needed only where the worker opens its own store."""
+    """``public_url`` is how carriers reach us; ``database`` is needed only where the worker opens its own store; ``dev``
+    lets webhooks go to http and to loopback."""
 
     public_url: str = "http://127.0.0.1:8000"
     paces: Paces = field(default_factory=Paces)
     database: DatabaseSettings | None = None
+    dev: bool = False
 
     @staticmethod
     def from_environ(environ: Mapping[str, str]) -> "Settings":
         """Reads WAYBRIDGE_*. BadSetting names the variable that cannot be used."""
         public_url = environ.get("WAYBRIDGE_PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
-        return Settings(public_url=public_url, database=database_settings(environ))
+        dev = environ.get("WAYBRIDGE_DEV", "").lower() in {"1", "true", "yes"}
+        return Settings(public_url=public_url, database=database_settings(environ), dev=dev)

@@ -5,7 +5,7 @@ import asyncio
 import random
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -25,8 +25,8 @@ from db.reach import EVERYTHING
 from db.session import Store
 from worker.posting import AT_ONCE, Post
 
-Render = Callable[[Store, Told, datetime], Awaitable[Any]]
-"""Evaluates an endpoint's stored selection for one entry, with its owner's reach: the message's ``data``."""
+Render = Callable[[Store, Told, datetime], Awaitable[Mapping[str, Any]]]
+"""Evaluates an endpoint's stored selection for one entry, with its owner's reach: the message's ``data``, ``errors``."""
 
 FIRST_WINDOW, WIDEST_WINDOW = 2, 16
 SWEEP = timedelta(seconds=5)
@@ -65,7 +65,9 @@ class Sender:
                 if swept:
                     await webhook_queue.line_up(session, now)
                 disabled = await webhook_outcomes.record(session, done, now, self.random)
-                taken = await webhook_queue.lease(session, {id_: n for id_, n in seats.items() if id_ not in disabled}, now)
+                taken = await webhook_queue.lease(
+                    session, {id_: n for id_, n in seats.items() if id_ not in disabled}, now
+                )
                 items = await webhook_queue.load(session, taken) if taken else []
         except BaseException:
             self._done = done + self._done
@@ -148,12 +150,20 @@ class Sender:
             headers = {**CONTENT, **signatures.headers(sent, told.delivery.typeid, at, body)}
             answer = await self.post.send(told.endpoint.url, headers, body)
         except Exception as error:  # noqa: BLE001 whatever failed on our side, it is tried again
-            log.error("webhooks.failed", delivery=told.delivery.typeid, error=type(error).__name__)
+            log.error(  # noqa: TRY400 the text of a failure may quote what is secret
+                "webhooks.failed", delivery=told.delivery.typeid, error=type(error).__name__
+            )
             self._note(Tried(told, at, problem=AttemptProblem.OURS))
             return
         took = timedelta(seconds=time.perf_counter() - started)
         status, problem = answer.http_status, answer.problem
-        log.info("webhooks.sent", delivery=told.delivery.typeid, status=status, problem=problem, ms=round(took / timedelta(milliseconds=1)))
+        log.info(
+            "webhooks.sent",
+            delivery=told.delivery.typeid,
+            status=status,
+            problem=problem,
+            ms=round(took / timedelta(milliseconds=1)),
+        )
         wait = rules.retry_after(answer.retry_after, at) if problem else None
         self._note(Tried(told, at, took, problem, status, rules.safe_text(answer.body) or None, wait))
 

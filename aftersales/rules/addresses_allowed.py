@@ -84,7 +84,7 @@ class NotATarget(Exception):
 def target(url: str, *, dev: bool = False) -> Target:
     """The target of an address: https, a port of the list, no credentials, and no host that is ours alone. ``dev`` also
     takes http, any port, and loopback."""
-    if len(url) > LONGEST_URL or not url.isascii() or any(each <= " " or each == "\\" or each == "\x7f" for each in url):
+    if len(url) > LONGEST_URL or not url.isascii() or any(each <= " " or each in "\\\x7f" for each in url):
         raise NotATarget(f"The URL must be plain ASCII of at most {LONGEST_URL} characters, without spaces.")
     try:
         parts = urlsplit(url)

@@ -8,6 +8,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -100,7 +101,7 @@ def entry(stamp: Stamp, number: int) -> bytes:
         {
             "commitment": stamp.commitment.hex(),
             "kind": stamp.kind,
-            "merchant": typeid(MERCHANT, stamp.merchant_id),
+            "merchant": _owner(stamp.merchant_id),
             "number": number,
             "subject": stamp.subject.name,
             "subjectId": typeid(PREFIXES[stamp.subject], stamp.subject_id),
@@ -129,7 +130,7 @@ def read_line(line: bytes, merchant_id: UUID) -> tuple[int, bytes]:
     that no two lines mean the same."""
     try:
         told = orjson.loads(line)
-        if canonical(told) != line or told["merchant"] != typeid(MERCHANT, merchant_id):
+        if canonical(told) != line or told["merchant"] != _owner(merchant_id):
             raise NotAnEntry("it is not written as we write it, or another merchant's")
         if "salt" in told:
             salt, content = told.pop("salt"), told.pop("content")
@@ -142,6 +143,11 @@ def read_line(line: bytes, merchant_id: UUID) -> tuple[int, bytes]:
         return number, leaf_hash(canonical(told))
     except (ValueError, TypeError, KeyError, AttributeError) as bad:
         raise NotAnEntry(str(bad)) from None
+
+
+@lru_cache(4096)
+def _owner(merchant_id: UUID) -> str:
+    return typeid(MERCHANT, merchant_id)
 
 
 def _moment(moment: datetime) -> str:

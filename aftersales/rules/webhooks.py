@@ -68,7 +68,9 @@ def is_topic(topic: str, kinds: Collection[str]) -> bool:
     return topic in kinds or (is_whole and any(is_topic_of(topic, kind) for kind in kinds))
 
 
-def next_attempt(failed: int, now: datetime, random: Callable[[], float], retry_after: timedelta | None) -> datetime | None:
+def next_attempt(
+    failed: int, now: datetime, random: Callable[[], float], retry_after: timedelta | None
+) -> datetime | None:
     """When to try again after so many failed attempts (1 and more); None: not any more. ``random`` gives 0 to 1. A
     receiver that asks for more patience gets it, up to a day."""
     if failed > len(WAITS):

@@ -1,5 +1,6 @@
 """Messages of ``graphql-transport-ws``, read strictly and written."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import orjson
@@ -31,12 +32,22 @@ class Ended(Exception):
         self.ending = ending
 
 
+def _short(reason: str) -> str:
+    """As much of it as a close frame holds."""
+    return reason.encode()[:120].decode(errors="ignore")
+
+
 def wrong(reason: str) -> Ended:
     """A message that the protocol does not know."""
-    return Ended(Ending(4400, reason.encode()[:120].decode(errors="ignore")))
+    return Ended(Ending(4400, _short(reason)))
 
 
-def read(message: dict[str, Any]) -> dict[str, Any]:
+def taken(id_: str) -> Ending:
+    """An operation of that id is running."""
+    return Ending(4409, _short(f"Subscriber for {id_} already exists"))
+
+
+def read(message: Mapping[str, Any]) -> dict[str, Any]:
     """The JSON object of a ``websocket.receive``, with its type as text. Ended for anything else."""
     text = message.get("text")
     if text is None:
@@ -85,3 +96,8 @@ def about(id_: str, type_: str, payload: object = None) -> str:
 def head_of_next(id_: str) -> str:
     """What stands before the result in a ``next``; one brace follows it."""
     return f'{{"id":{orjson.dumps(id_).decode()},"type":"next","payload":'
+
+
+def pong(payload: object) -> str:
+    """The answer to a ping: what it carried."""
+    return orjson.dumps({"type": "pong"} if payload is None else {"type": "pong", "payload": payload}).decode()

@@ -60,6 +60,7 @@ class Job(MerchantOwned):
     never personal data; ``reference`` is ours and goes with every try."""
 
     __tablename__ = "jobs"
+    prefix = "job"
 
     kind: Mapped[str]
     resource: Mapped[str]
@@ -75,8 +76,12 @@ class Job(MerchantOwned):
 
     @staticmethod
     def constraints() -> tuple[Any, ...]:
-        """The worker takes what is due; a resource's jobs run one after the other."""
-        return (Index(None, "state", "run_at"), Index(None, "resource", "id"))
+        """The worker takes what is due; a resource's jobs run one after the other; a merchant pages through its own."""
+        return (
+            Index(None, "state", "run_at"),
+            Index(None, "resource", "id"),
+            Index(None, "merchant_id", "created_at", "id"),
+        )
 
 
 class Replay(Row):

@@ -75,6 +75,7 @@ class Shipment(Versioned, MerchantOwned):
     tracking_stopped_at: Mapped[datetime | None]
     subscribed_until: Mapped[datetime | None]
     subscribed_at: Mapped[datetime | None]
+    subscribe_tries: Mapped[int] = mapped_column(default=0)  # whose outcome nobody knows, one under way included
     next_subscribe_at: Mapped[datetime | None]
     next_poll_at: Mapped[datetime | None]
     last_polled_at: Mapped[datetime | None]

@@ -60,6 +60,11 @@ def upgrade() -> None:
     sa.Column('learnt_at', db.models.base.Moment(timezone=True), nullable=False),
     sa.PrimaryKeyConstraint('key', name=op.f('pk_lanes'))
     )
+    op.create_table('log_readers',
+    sa.Column('name', sa.String(length=40), nullable=False),
+    sa.Column('position', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.PrimaryKeyConstraint('name', name=op.f('pk_log_readers'))
+    )
     op.create_table('merchants',
     sa.Column('name', sa.String(), nullable=False),
     sa.Column('country', sa.String(length=2), nullable=True),
@@ -197,6 +202,7 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_jobs')),
     sa.UniqueConstraint('merchant_id', 'id', name=op.f('uq_jobs_merchant_id_id'))
     )
+    op.create_index(op.f('ix_jobs_merchant_id_created_at_id'), 'jobs', ['merchant_id', 'created_at', 'id'], unique=False)
     op.create_index(op.f('ix_jobs_resource_id'), 'jobs', ['resource', 'id'], unique=False)
     op.create_index(op.f('ix_jobs_state_run_at'), 'jobs', ['state', 'run_at'], unique=False)
     op.create_table('partners',
@@ -335,6 +341,7 @@ def upgrade() -> None:
     sa.Column('tracking_stopped_at', db.models.base.Moment(timezone=True), nullable=True),
     sa.Column('subscribed_until', db.models.base.Moment(timezone=True), nullable=True),
     sa.Column('subscribed_at', db.models.base.Moment(timezone=True), nullable=True),
+    sa.Column('subscribe_tries', sa.Integer(), nullable=False),
     sa.Column('next_subscribe_at', db.models.base.Moment(timezone=True), nullable=True),
     sa.Column('next_poll_at', db.models.base.Moment(timezone=True), nullable=True),
     sa.Column('last_polled_at', db.models.base.Moment(timezone=True), nullable=True),
@@ -366,6 +373,65 @@ def upgrade() -> None:
     op.create_index(op.f('ix_shipments_tracking_number'), 'shipments', ['tracking_number'], unique=False)
     op.create_index(op.f('ix_shipments_updated_at_id'), 'shipments', ['updated_at', 'id'], unique=False)
     op.create_index(op.f('ix_shipments_watch_at'), 'shipments', ['watch_at'], unique=False)
+    op.create_table('webhook_endpoints',
+    sa.Column('partner_id', sa.Uuid(), nullable=False),
+    sa.Column('merchant_id', sa.Uuid(), nullable=True),
+    sa.Column('carrier_code', sa.String(length=40), nullable=True),
+    sa.Column('url', sa.String(), nullable=False),
+    sa.Column('description', sa.String(), nullable=True),
+    sa.Column('topics', sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True, astext_type=Text()), 'postgresql'), nullable=False),
+    sa.Column('carriers', sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True, astext_type=Text()), 'postgresql'), nullable=False),
+    sa.Column('statuses', sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True, astext_type=Text()), 'postgresql'), nullable=False),
+    sa.Column('subjects', sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True, astext_type=Text()), 'postgresql'), nullable=False),
+    sa.Column('scopes', sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True, astext_type=Text()), 'postgresql'), nullable=False),
+    sa.Column('selection', sa.String(), nullable=True),
+    sa.Column('signing', sa.Enum('hmac_sha256', 'ed25519', name='signingscheme', native_enum=False, length=40), nullable=False),
+    sa.Column('secret', sa.LargeBinary(), nullable=False),
+    sa.Column('previous_secret', sa.LargeBinary(), nullable=True),
+    sa.Column('previous_until', db.models.base.Moment(timezone=True), nullable=True),
+    sa.Column('failing_since', db.models.base.Moment(timezone=True), nullable=True),
+    sa.Column('disabled_at', db.models.base.Moment(timezone=True), nullable=True),
+    sa.Column('disabled_because', sa.Enum('asked', 'gone', 'failing', name='disabledbecause', native_enum=False, length=40), nullable=True),
+    sa.Column('created_at', db.models.base.Moment(timezone=True), nullable=False),
+    sa.Column('deleted_at', db.models.base.Moment(timezone=True), nullable=True),
+    sa.Column('version', sa.Integer(), nullable=False),
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.ForeignKeyConstraint(['carrier_code'], ['carriers.code'], name=op.f('fk_webhook_endpoints_carrier_code')),
+    sa.ForeignKeyConstraint(['merchant_id'], ['merchants.id'], name=op.f('fk_webhook_endpoints_merchant_id')),
+    sa.ForeignKeyConstraint(['partner_id'], ['partners.id'], name=op.f('fk_webhook_endpoints_partner_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_webhook_endpoints'))
+    )
+    op.create_index(op.f('ix_webhook_endpoints_carrier_code'), 'webhook_endpoints', ['carrier_code'], unique=False)
+    op.create_index(op.f('ix_webhook_endpoints_merchant_id'), 'webhook_endpoints', ['merchant_id'], unique=False)
+    op.create_index(op.f('ix_webhook_endpoints_partner_id'), 'webhook_endpoints', ['partner_id'], unique=False)
+    op.create_table('exports',
+    sa.Column('partner_id', sa.Uuid(), nullable=False),
+    sa.Column('key_id', sa.Uuid(), nullable=False),
+    sa.Column('acting_for', sa.Uuid(), nullable=True),
+    sa.Column('query', sa.String(), nullable=False),
+    sa.Column('variables', sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True, astext_type=Text()), 'postgresql'), nullable=False),
+    sa.Column('locale', sa.Enum('en', 'zh', name='locale', native_enum=False, length=40), nullable=False),
+    sa.Column('state', sa.Enum('queued', 'running', 'done', 'failed', 'canceled', name='exportstate', native_enum=False, length=40), nullable=False),
+    sa.Column('cursor', sa.String(), nullable=True),
+    sa.Column('rows', sa.BigInteger(), nullable=False),
+    sa.Column('size_bytes', sa.BigInteger(), nullable=False),
+    sa.Column('total', sa.BigInteger(), nullable=True),
+    sa.Column('failures', sa.Integer(), nullable=False),
+    sa.Column('error', sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True, astext_type=Text()), 'postgresql'), nullable=True),
+    sa.Column('run_at', db.models.base.Moment(timezone=True), nullable=False),
+    sa.Column('leased_until', db.models.base.Moment(timezone=True), nullable=True),
+    sa.Column('created_at', db.models.base.Moment(timezone=True), nullable=False),
+    sa.Column('started_at', db.models.base.Moment(timezone=True), nullable=True),
+    sa.Column('done_at', db.models.base.Moment(timezone=True), nullable=True),
+    sa.Column('removed_at', db.models.base.Moment(timezone=True), nullable=True),
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.ForeignKeyConstraint(['acting_for'], ['merchants.id'], name=op.f('fk_exports_acting_for')),
+    sa.ForeignKeyConstraint(['key_id'], ['api_keys.id'], name=op.f('fk_exports_key_id')),
+    sa.ForeignKeyConstraint(['partner_id'], ['partners.id'], name=op.f('fk_exports_partner_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_exports'))
+    )
+    op.create_index(op.f('ix_exports_partner_id_created_at_id'), 'exports', ['partner_id', 'created_at', 'id'], unique=False)
+    op.create_index(op.f('ix_exports_state_run_at'), 'exports', ['state', 'run_at'], unique=False)
     op.create_table('order_lines',
     sa.Column('order_id', sa.Uuid(), nullable=False),
     sa.Column('position', sa.Integer(), nullable=False),
@@ -425,11 +491,53 @@ def upgrade() -> None:
     sa.UniqueConstraint('shipment_id', 'identity', name=op.f('uq_tracking_events_shipment_id_identity'))
     )
     op.create_index(op.f('ix_tracking_events_shipment_id_occurred_at'), 'tracking_events', ['shipment_id', 'occurred_at'], unique=False)
+    op.create_table('webhook_deliveries',
+    sa.Column('endpoint_id', sa.Uuid(), nullable=False),
+    sa.Column('position', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('number', sa.BigInteger(), nullable=True),
+    sa.Column('kind', sa.String(length=60), nullable=False),
+    sa.Column('subject', sa.Enum('order', 'shipment', 'return', 'pickup', 'claim', 'ticket', 'refund', 'exchange', 'repair', name='subject', native_enum=False, length=40), nullable=True),
+    sa.Column('subject_id', sa.Uuid(), nullable=False),
+    sa.Column('subject_version', sa.Integer(), nullable=True),
+    sa.Column('status', sa.Enum('waiting', 'delivered', 'failed', name='deliverystatus', native_enum=False, length=40), nullable=False),
+    sa.Column('attempts', sa.Integer(), nullable=False),
+    sa.Column('first_failed_at', db.models.base.Moment(timezone=True), nullable=True),
+    sa.Column('released_at', db.models.base.Moment(timezone=True), nullable=True),
+    sa.Column('next_at', db.models.base.Moment(timezone=True), nullable=True),
+    sa.Column('created_at', db.models.base.Moment(timezone=True), nullable=False),
+    sa.Column('done_at', db.models.base.Moment(timezone=True), nullable=True),
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.ForeignKeyConstraint(['endpoint_id'], ['webhook_endpoints.id'], name=op.f('fk_webhook_deliveries_endpoint_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_webhook_deliveries')),
+    sa.UniqueConstraint('endpoint_id', 'position', name=op.f('uq_webhook_deliveries_endpoint_id_position'))
+    )
+    op.create_index('ix_webhook_deliveries_due', 'webhook_deliveries', ['endpoint_id', 'next_at'], unique=False, sqlite_where=sa.text("status = 'waiting'"), postgresql_where=sa.text("status = 'waiting'"))
+    op.create_index(op.f('ix_webhook_deliveries_endpoint_id_created_at_id'), 'webhook_deliveries', ['endpoint_id', 'created_at', 'id'], unique=False)
+    op.create_index(op.f('ix_webhook_deliveries_endpoint_id_subject_id_position'), 'webhook_deliveries', ['endpoint_id', 'subject_id', 'position'], unique=False)
+    op.create_table('webhook_attempts',
+    sa.Column('delivery_id', sa.Uuid(), nullable=False),
+    sa.Column('endpoint_id', sa.Uuid(), nullable=False),
+    sa.Column('started_at', db.models.base.Moment(timezone=True), nullable=False),
+    sa.Column('duration_ms', sa.Integer(), nullable=False),
+    sa.Column('http_status', sa.Integer(), nullable=True),
+    sa.Column('problem', sa.Enum('answered', 'redirected', 'timeout', 'not_resolved', 'forbidden_address', 'refused', 'bad_certificate', 'out_of_reach', 'ours', name='attemptproblem', native_enum=False, length=40), nullable=True),
+    sa.Column('answer', sa.String(), nullable=True),
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.ForeignKeyConstraint(['delivery_id'], ['webhook_deliveries.id'], name=op.f('fk_webhook_attempts_delivery_id'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_webhook_attempts'))
+    )
+    op.create_index(op.f('ix_webhook_attempts_delivery_id'), 'webhook_attempts', ['delivery_id'], unique=False)
     # ### end Alembic commands ###
 
 
 def downgrade() -> None:
     # ### commands auto generated by Alembic - please adjust! ###
+    op.drop_index(op.f('ix_webhook_attempts_delivery_id'), table_name='webhook_attempts')
+    op.drop_table('webhook_attempts')
+    op.drop_index(op.f('ix_webhook_deliveries_endpoint_id_subject_id_position'), table_name='webhook_deliveries')
+    op.drop_index(op.f('ix_webhook_deliveries_endpoint_id_created_at_id'), table_name='webhook_deliveries')
+    op.drop_index('ix_webhook_deliveries_due', table_name='webhook_deliveries', sqlite_where=sa.text("status = 'waiting'"), postgresql_where=sa.text("status = 'waiting'"))
+    op.drop_table('webhook_deliveries')
     op.drop_index(op.f('ix_tracking_events_shipment_id_occurred_at'), table_name='tracking_events')
     op.drop_table('tracking_events')
     op.drop_index(op.f('ix_shipment_orders_shipment_id'), table_name='shipment_orders')
@@ -437,6 +545,13 @@ def downgrade() -> None:
     op.drop_table('shipment_orders')
     op.drop_index(op.f('ix_order_lines_order_id'), table_name='order_lines')
     op.drop_table('order_lines')
+    op.drop_index(op.f('ix_exports_state_run_at'), table_name='exports')
+    op.drop_index(op.f('ix_exports_partner_id_created_at_id'), table_name='exports')
+    op.drop_table('exports')
+    op.drop_index(op.f('ix_webhook_endpoints_partner_id'), table_name='webhook_endpoints')
+    op.drop_index(op.f('ix_webhook_endpoints_merchant_id'), table_name='webhook_endpoints')
+    op.drop_index(op.f('ix_webhook_endpoints_carrier_code'), table_name='webhook_endpoints')
+    op.drop_table('webhook_endpoints')
     op.drop_index(op.f('ix_shipments_watch_at'), table_name='shipments')
     op.drop_index(op.f('ix_shipments_updated_at_id'), table_name='shipments')
     op.drop_index(op.f('ix_shipments_tracking_number'), table_name='shipments')
@@ -469,6 +584,7 @@ def downgrade() -> None:
     op.drop_table('partners')
     op.drop_index(op.f('ix_jobs_state_run_at'), table_name='jobs')
     op.drop_index(op.f('ix_jobs_resource_id'), table_name='jobs')
+    op.drop_index(op.f('ix_jobs_merchant_id_created_at_id'), table_name='jobs')
     op.drop_table('jobs')
     op.drop_index(op.f('ix_data_keys_merchant_id'), table_name='data_keys')
     op.drop_table('data_keys')
@@ -488,6 +604,7 @@ def downgrade() -> None:
     op.drop_index(op.f('ix_parked_parked_at'), table_name='parked')
     op.drop_table('parked')
     op.drop_table('merchants')
+    op.drop_table('log_readers')
     op.drop_table('lanes')
     op.drop_table('heads')
     op.drop_table('events')

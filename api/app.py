@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.routing import Route, WebSocketRoute
 
 from aftersales import partners
-from api import carrier_push, graphiql, health
+from api import carrier_push, export_plans, exports, graphiql, health
 from api.auth import HEADER, Credentials
 from api.graphql import GraphQLEndpoint
 from api.live import door as live
@@ -22,6 +22,7 @@ from api.live.paces import PACES, Paces
 from api.live.sockets import Sockets
 from api.live.tail import Tail
 from api.observability import Observed, metrics
+from api.operations import Operations
 from api.selections import Selections
 from api.settings import Settings
 from db.enums import Locale
@@ -92,6 +93,7 @@ def create_app(
             WebSocketRoute("/graphql", Sockets(door)),
             Route("/graphql/assets/{name}", graphiql.asset),
             *carrier_push.routes(carrier_push.Door(opened, clock, settings.public_url, wake_worker)),
+            *exports.Shelf(opened, clock, settings.files).routes(),
             Route("/healthz", health.healthz),
             Route("/readyz", health.readyz(opened, lambda: accepting)),
             Route("/metrics", metrics),
@@ -99,7 +101,7 @@ def create_app(
         middleware=_middleware(settings),
     )
     app.state.store = opened
-    app.state.stop = door.guests.stop  # shows out whoever follows, so that a server that stops need not wait for them
+    app.state.live = door
     return app
 
 
@@ -123,6 +125,7 @@ def _contexts(
 ) -> Callable[[Request], Awaitable[Context]]:
     credentials = Credentials(store, clock, time.monotonic)
     selections = Selections(settings.limits)
+    export_root = partial(export_plans.check, Operations(SCHEMA, limits=settings.limits, dev=settings.dev))
 
     async def open_context(request: Request) -> Context:
         return Context(
@@ -137,6 +140,7 @@ def _contexts(
             resume_after=request.headers.get("last-event-id"),
             dev=settings.dev,
             selection_fault=selections.fault,
+            export_root=export_root,
         )
 
     return open_context

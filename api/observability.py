@@ -14,6 +14,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.graphql import new_request_id
+from carriers.registry import BY_CODE
 
 REQUESTS = Counter("waybridge_http_requests", "Requests answered.", ["route", "method", "status"])
 SECONDS = Histogram(
@@ -83,8 +84,8 @@ def route_of(path: str) -> str:
     """The path without what is secret or unbounded in it (a push token is a credential)."""
     push = _PUSH.match(path)
     if push:
-        return f"/carriers/{push[1]}/push"
-    known = ("/graphql", "/healthz", "/readyz", "/metrics", "/oauth/token")
+        return f"/carriers/{push[1]}/push" if push[1] in BY_CODE else "other"
+    known = ("/graphql", "/healthz", "/readyz", "/metrics", "/oauth/token", "/exports")
     return next((each for each in known if path == each or path.startswith(each + "/")), "other")
 
 

@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
 
 from api.limits import Limits
-from db.settings import BadSetting, DatabaseSettings, database_settings
+from db.settings import BadSetting, DatabaseSettings, database_settings, files_folder
 
 LEVELS = ("debug", "info", "warning", "error")
 
@@ -12,7 +13,7 @@ LEVELS = ("debug", "info", "warning", "error")
 @dataclass(frozen=True, slots=True)
 class Settings:
     """``public_url`` is how the world reaches us, without a trailing slash. ``dev`` names masked exceptions and allows
-    http targets. ``cors_origins`` are the browsers' origins that may call."""
+    http targets. ``cors_origins`` are the browsers' origins that may call; ``files`` is the folder of exports."""
 
     database: DatabaseSettings
     public_url: str = "http://127.0.0.1:8000"
@@ -20,6 +21,7 @@ class Settings:
     dev: bool = False
     cors_origins: tuple[str, ...] = ()
     limits: Limits = field(default_factory=Limits)
+    files: Path = Path("waybridge-files")
 
     @staticmethod
     def from_environ(environ: Mapping[str, str]) -> "Settings":
@@ -35,6 +37,7 @@ class Settings:
             dev=environ.get("WAYBRIDGE_DEV", "").lower() in {"1", "true", "yes"},
             cors_origins=tuple(each.strip() for each in origins.split(",") if each.strip()),
             limits=_limits(environ),
+            files=files_folder(environ),
         )
 
 

@@ -24,6 +24,7 @@ from starlette.routing import Route
 from aftersales import partners
 from aftersales.rules.shipments import FINAL
 from api.app import create_app
+from api.exports import reading
 from api.observability import set_up_logging
 from api.selections import render
 from api.settings import Settings
@@ -130,8 +131,9 @@ async def _play(settings: Settings, listener: socket.socket, stage: socket.socke
 
 def _gateway(settings: Settings, store: Store) -> Starlette:
     """The gateway with the worker inside; in a demo its bare address answers as /graphql does."""
-    worker = WorkerSettings(settings.public_url, PACES, dev=True)
-    made = create_app(settings, store=store, beside=partial(inside, settings=worker, render=render))
+    worker = WorkerSettings(settings.public_url, PACES, dev=True, files=settings.files)
+    beside = partial(inside, settings=worker, render=render, read=reading(settings))
+    made = create_app(settings, store=store, beside=beside)
     endpoint = next(route.endpoint for route in made.routes if isinstance(route, Route) and route.path == "/graphql")
     made.router.routes.append(Route("/", endpoint))
     return made

@@ -15,6 +15,13 @@ from cli.console import Problem
 LOOPBACK = "127.0.0.1"
 SIGNS = (signal.SIGINT, signal.SIGTERM)
 PATIENCE = 3  # seconds for open requests at the end
+SOCKETS: dict[str, Any] = {
+    "ws_max_size": 256 * 1024,
+    "ws_per_message_deflate": False,  # a compressor for each socket takes more memory than all else of it
+    "ws_ping_interval": 15.0,
+    "ws_ping_timeout": 10.0,
+}
+"""How servers treat WebSockets."""
 
 T = TypeVar("T")
 
@@ -75,6 +82,7 @@ def _server(app: Starlette) -> uvicorn.Server:
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=PATIENCE,
+        **SOCKETS,
     )
     config.load()
     server = uvicorn.Server(config)

@@ -1,7 +1,8 @@
 """``waybridge jobs``: what must be done outside, what was given up, and putting it back."""
 
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
+from uuid import UUID
 
 import typer
 from sqlalchemy import select
@@ -17,6 +18,7 @@ from db.models.partners import Merchant
 from db.reach import EVERYTHING
 from db.session import Store
 
+T = TypeVar("T")
 app = typer.Typer(no_args_is_help=True, help="Jobs: what must be done outside, and what was given up.")
 Id = Annotated[str, typer.Argument(metavar="JOB", help="The job's id (job_...).")]
 
@@ -72,12 +74,12 @@ def retry(ctx: typer.Context, job: Id, *, as_json: Json = False) -> None:
     _print(run(ctx, work), as_json=as_json)
 
 
-def _id(text: str) -> Any:
+def _id(text: str) -> UUID:
     parsed = parse_typeid(text)
     return _found(parsed[1] if parsed is not None and parsed[0] == Job.prefix else None, text)
 
 
-def _found(value: Any, text: str) -> Any:
+def _found(value: T | None, text: str) -> T:
     if value is None:
         raise Problem("JOB", f"nothing here is called {text!r}")
     return value

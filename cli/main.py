@@ -30,6 +30,7 @@ GROUPS = {
     "import": "cli.import_orders",
     "carriers": "cli.carriers",
     "inbox": "cli.inbox",
+    "jobs": "cli.jobs",
     "log": "cli.log",
     "schema": "cli.sdl",
 }

@@ -1,15 +1,20 @@
 """``waybridge serve``: the whole gateway in one process, or the server alone."""
 
 import socket
+from collections.abc import Callable
 from functools import partial
 from importlib import import_module
+from types import FrameType
 from typing import Annotated, Any
 
 import typer
 import uvicorn
 
 from cli.console import Problem, tell
+from cli.hosting import SOCKETS
 from cli.opening import environment, ready, run, told_in_a_line
+
+STUCK_MILLISECONDS = 20_000
 
 app = typer.Typer(add_completion=False)
 
@@ -30,29 +35,50 @@ def serve(
     with told_in_a_line():
         settings = api_settings.Settings.from_environ(environment(ctx))
     observability.set_up_logging(settings.log_level)
-    gateway = import_module("api.app").create_app(settings, beside=_worker(ctx) if worker else None)
+    gateway = import_module("api.app").create_app(settings, beside=_worker(ctx, settings) if worker else None)
     with _listening(host, port) as listener:
         tell(f"Waybridge listens on http://{_shown(host)}:{listener.getsockname()[1]}/graphql")
         config = uvicorn.Config(
-            gateway, log_level="warning", access_log=False, server_header=False, timeout_graceful_shutdown=10
+            gateway,
+            log_level="warning",
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=10,
+            **SOCKETS,
         )
-        uvicorn.Server(config).run(sockets=[listener])
+        _server(config, gateway.state.live.stop).run(sockets=[listener])
 
 
-def _worker(ctx: typer.Context) -> Any:
+def _server(config: uvicorn.Config, stop: Callable[[], None]) -> uvicorn.Server:
+    """A server that shows out whoever follows live when it is told to stop: it would wait for them otherwise."""
+    server = uvicorn.Server(config)
+    leave = server.handle_exit
+
+    def handle_exit(sign: int, frame: FrameType | None) -> None:
+        stop()
+        leave(sign, frame)
+
+    server.handle_exit = handle_exit  # type: ignore[assignment]  # uvicorn installs it as it stands when it runs
+    return server
+
+
+def _worker(ctx: typer.Context, served: Any) -> Any:
     """The worker to run beside the server, over its store."""
     settings = import_module("worker.settings").Settings.from_environ(environment(ctx))
-    render = import_module("api.selections").render
-    return partial(import_module("worker.run").inside, settings=settings, render=render)
+    render, read = import_module("api.selections").render, import_module("api.exports").reading(served)
+    return partial(import_module("worker.run").inside, settings=settings, render=render, read=read)
 
 
 def _listening(host: str, port: int) -> socket.socket:
     """Taken before the gateway starts, so that a port in use is said in one line."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        return socket.create_server((host, port), family=family, backlog=2048)
+        listener = socket.create_server((host, port), family=family, backlog=2048)
     except OSError as bad:
         raise Problem(f"{host}:{port}", bad.strerror or "cannot be listened on") from None
+    if hasattr(socket, "TCP_USER_TIMEOUT"):  # whoever takes nothing of what was sent holds a connection no longer
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, STUCK_MILLISECONDS)
+    return listener
 
 
 def _shown(host: str) -> str:

@@ -4,7 +4,7 @@ from importlib import import_module
 
 import typer
 
-from cli.opening import environment, ready, run
+from cli.opening import environment, ready, run, told_in_a_line
 
 app = typer.Typer(add_completion=False)
 
@@ -16,4 +16,7 @@ def worker(ctx: typer.Context) -> None:
     `waybridge serve` has one inside unless told otherwise; on SQLite prefer that one process.
     """
     run(ctx, ready)
-    import_module("worker.run").main(environment(ctx), import_module("api.selections").render)
+    with told_in_a_line():
+        served = import_module("api.settings").Settings.from_environ(environment(ctx))
+    render, read = import_module("api.selections").render, import_module("api.exports").reading(served)
+    import_module("worker.run").main(environment(ctx), render, read)

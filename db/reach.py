@@ -55,7 +55,8 @@ class Reach:
 
     def may_write(self, row: object) -> bool:
         """Whether a new or changed row is within reach; one that is no merchant's is."""
-        return not hasattr(row, "merchant_id") or self.may_write_for(row.merchant_id)
+        owner: UUID | None = getattr(row, "merchant_id", None)
+        return owner is None or self.may_write_for(owner)
 
     def may_write_for(self, merchant_id: UUID | None) -> bool:
         """Whether rows of this merchant may be written."""

@@ -187,13 +187,17 @@ class Store:
 
 
 async def finish(work: Coroutine[Any, Any, T]) -> T:
-    """Runs to the end what must not be left half done; a cancellation is heard afterwards."""
+    """Runs to the end what must not be left half done; cancellations, however many, are heard afterwards."""
     task = asyncio.ensure_future(work)
-    try:
-        return await asyncio.shield(task)
-    except asyncio.CancelledError:
-        await asyncio.wait([task])
-        raise
+    cancelled: asyncio.CancelledError | None = None
+    while not task.done():
+        try:
+            await asyncio.wait([task])
+        except asyncio.CancelledError as heard:
+            cancelled = heard
+    if cancelled is not None:
+        raise cancelled from (None if task.cancelled() else task.exception())
+    return task.result()
 
 
 def _sqlite(url: str, *, begin: str, pool: int) -> AsyncEngine:

@@ -69,6 +69,16 @@ def key_file(database: Path) -> Path:
     return database.with_name(database.name + ".key")
 
 
+def files_folder(environ: Mapping[str, str]) -> Path:
+    """The folder for files (exports): WAYBRIDGE_FILES, else beside the SQLite file, else ``waybridge-files`` here. It is
+    made when the first file is. BadSetting for an address."""
+    given = environ.get("WAYBRIDGE_FILES")
+    if given and "://" in given:
+        raise BadSetting("WAYBRIDGE_FILES", "must be a folder")
+    file = database_file(database_url(environ))
+    return Path(given) if given else Path("waybridge-files") if file is None else file.with_name(file.name + ".files")
+
+
 def database_settings(environ: Mapping[str, str]) -> DatabaseSettings:
     """The settings. Without WAYBRIDGE_SECRET_KEY a SQLite database's key is read from its file, or made there (mode
     600, whole or not at all); PostgreSQL must be given one. BadSetting otherwise."""

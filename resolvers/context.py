@@ -1,7 +1,7 @@
 """What a resolver may use: who this call speaks for, the store, the loaders, the clock."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -77,6 +77,7 @@ class Context:
     replayed: bool = False
     dev: bool = False  # WAYBRIDGE_DEV: webhooks may go to http and to loopback
     selection_fault: Callable[[str], str | None] | None = None  # what is wrong with a webhook's selection
+    export_root: Callable[[str, Mapping[str, Any]], str] | None = None  # a bulk export's root field; Refused if it is none
     follow: Follow | None = None  # opens a stream of the log's entries, where subscriptions are served
     resume_after: str | None = None  # of the Last-Event-ID header
     _loaders: Loaders | None = None
@@ -104,10 +105,12 @@ class Context:
         return None if key is None else await self.loaders[edge].load(key)
 
     async def reveal(self, row: MerchantOwned, column: str) -> str | None:
-        """The text of a sealed column, in the clear: the caller masks it for the viewer."""
+        """The text of a sealed column, in the clear: the caller masks it for the viewer. None once it was erased."""
         if getattr(row, column) is None:
             return None
         await self.loaders.key_of(row.merchant_id)
+        if not self.store.vault.knows(row.merchant_id):
+            return None  # its key is gone
         return row.open(self.store.vault, column)
 
     def by(self, cause: str) -> log.By:

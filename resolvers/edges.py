@@ -12,6 +12,8 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
+from db.models.exports import Export
+from db.models.messages import Job
 from db.models.orders import Customer, Order, OrderLine
 from db.models.partners import CarrierAccount, CarrierRow, Merchant, Partner
 from db.models.shipments import Shipment, ShipmentOrder, TrackingEvent, UnmappedCode
@@ -93,5 +95,5 @@ partner_of_viewer = one(Partner.id, key="partner_id")
 
 BY_PREFIX = {
     model.prefix: one(model.id, key="id")
-    for model in (Order, OrderLine, Shipment, TrackingEvent, Customer, Merchant, CarrierAccount, Partner)
+    for model in (Order, OrderLine, Shipment, TrackingEvent, Customer, Merchant, CarrierAccount, Partner, Job, Export)
 }

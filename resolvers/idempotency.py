@@ -19,7 +19,8 @@ from aftersales.refusals import Refusal, RefusalCode
 from db.ids import parse_typeid
 from db.inserting import insert_into
 from db.models.base import Identified
-from db.models.messages import Replay
+from db.models.exports import Export
+from db.models.messages import Job, Replay
 from db.models.partners import CarrierAccount
 from db.models.shipments import Shipment
 from db.models.webhooks import WebhookDelivery, WebhookEndpoint
@@ -28,7 +29,9 @@ from resolvers.errors import BadUserInput
 KEPT = timedelta(days=7)
 LONGEST_KEY = 255
 NOT_KEPT = {RefusalCode.INVALID, RefusalCode.CONFLICT}
-MODELS: dict[str, type[Identified]] = {model.prefix: model for model in (Shipment, CarrierAccount, WebhookEndpoint, WebhookDelivery)}
+MODELS: dict[str, type[Identified]] = {
+    model.prefix: model for model in (Shipment, CarrierAccount, WebhookEndpoint, WebhookDelivery, Export, Job)
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,9 +50,9 @@ class Outcome:
 
 class Edge(FieldExtension):
     """Wraps a mutation's resolver. ``prepare`` reads and checks the arguments before the transaction, so that nobody
-    waits for it behind a lock. What it touches, ``touches`` says."""
+    waits for it behind a lock. What it touches, ``touches`` says. Without a ``scope`` the resolver asks for what it takes."""
 
-    def __init__(self, scope: str, *, prepare: Prepare | None = None, touches: Touches = Touches.OWN_ROWS) -> None:
+    def __init__(self, scope: str | None, *, prepare: Prepare | None = None, touches: Touches = Touches.OWN_ROWS) -> None:
         self.scope = scope
         self.prepare = prepare
         self.touches = touches
@@ -66,7 +66,8 @@ class Edge(FieldExtension):
     ) -> Outcome:
         """Scope, transaction, resolver, commit; a refusal undoes everything and is the answer."""
         context = info.context
-        context.viewer.must(self.scope)
+        if self.scope is not None:
+            context.viewer.must(self.scope)
         reach = self._reach(context)
         spent = self._spent(info, arguments)
         if self.prepare is not None:

@@ -28,6 +28,8 @@ ARGUMENTS = PAGE | {
     "classifier": "Only scans of this kind; all unless given.",
     "position": "The entry's position, as told by the feed or a webhook.",
     "WebhookEndpoint.deliveries.status": "Only deliveries that have come this far.",
+    "Query.jobs.state": "Only jobs that have come this far.",
+    "Query.jobs.kind": "Only jobs of this kind.",
     "search": "Only codes that have this text in them or in their meaning.",
     "Carrier.codes.first": "At most this many, 1 to 1000.",
     "Shipment.events.last": "Only the latest of them, at most this many.",

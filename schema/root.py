@@ -8,7 +8,9 @@ from schema.alerts import AlertQueries
 from schema.carriers import CarrierQueries
 from schema.changes import CarrierMutations, OrderMutations, ShipmentMutations
 from schema.directives import idempotent
+from schema.exports import ExportMutations, ExportQueries
 from schema.feed import FeedQueries
+from schema.jobs import JobMutations, JobQueries
 from schema.live import LiveSubscriptions
 from schema.node import NodeQueries
 from schema.orders import OrderQueries
@@ -32,12 +34,14 @@ class Query(
     FeedQueries,
     ProofQueries,
     WebhookQueries,
+    JobQueries,
+    ExportQueries,
 ):
     pass
 
 
 @strawberry.type(description="What can be changed. Each field is one transaction.")
-class Mutation(OrderMutations, ShipmentMutations, CarrierMutations, WebhookMutations):
+class Mutation(OrderMutations, ShipmentMutations, CarrierMutations, WebhookMutations, JobMutations, ExportMutations):
     pass
 
 

@@ -52,13 +52,12 @@ def _look_up(host: str, port: int) -> list[str]:
     return [str(each[4][0]) for each in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
 
 
-def new_client(verify: ssl.SSLContext | None = None) -> httpx2.AsyncClient:
-    """A client that keeps no connection, no cookie and nothing of the environment."""
-    return httpx2.AsyncClient(
+def new_transport(verify: ssl.SSLContext | None = None) -> httpx2.AsyncHTTPTransport:
+    """What sends, and no more: it keeps no connection and nothing of the environment, follows nothing, and has no cookies
+    that one partner could set and another on the same address would get."""
+    return httpx2.AsyncHTTPTransport(
         verify=verify or ssl.create_default_context(),
         trust_env=False,
-        follow_redirects=False,
-        timeout=httpx2.Timeout(STEP_SECONDS),
         limits=httpx2.Limits(max_connections=AT_ONCE, max_keepalive_connections=0),
     )
 
@@ -70,12 +69,14 @@ class Post:
     dev: bool = False
     resolve: Resolve = resolve
     verify: ssl.SSLContext | None = None
-    _client: httpx2.AsyncClient | None = field(default=None)
+    step_seconds: float = STEP_SECONDS
+    attempt_seconds: float = ATTEMPT_SECONDS
+    _transport: httpx2.AsyncHTTPTransport | None = field(default=None)
 
     async def send(self, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
         """The answer, or the problem; never an exception but a cancellation. Takes 15 s at most."""
         try:
-            async with asyncio.timeout(ATTEMPT_SECONDS):
+            async with asyncio.timeout(self.attempt_seconds):
                 to = target(url, dev=self.dev)
                 return await self._exchange(to, await self._address(to), headers, body)
         except (TimeoutError, httpx2.TimeoutException):
@@ -88,14 +89,14 @@ class Post:
             return Answer(AttemptProblem.BAD_CERTIFICATE if _is_tls(error) else AttemptProblem.REFUSED)
 
     async def close(self) -> None:
-        """Drops the client, if one was made."""
-        if self._client is not None:
-            await self._client.aclose()
-            self._client = None
+        """Drops the connections, if any were made."""
+        if self._transport is not None:
+            await self._transport.aclose()
+            self._transport = None
 
     async def _address(self, to: Target) -> str:
         try:
-            async with asyncio.timeout(STEP_SECONDS):
+            async with asyncio.timeout(self.step_seconds):
                 return choose(await self.resolve(to.host, to.port), dev=self.dev)
         except (OSError, UnicodeError) as error:
             if isinstance(error, TimeoutError):
@@ -103,18 +104,21 @@ class Post:
             raise _Problem(AttemptProblem.NOT_RESOLVED) from None
 
     async def _exchange(self, to: Target, address: str, headers: Mapping[str, str], body: bytes) -> Answer:
-        if self._client is None:
-            self._client = new_client(self.verify)
+        if self._transport is None:
+            self._transport = new_transport(self.verify)
         host = f"[{address}]" if ":" in address else address
-        sent = {"host": to.authority, "accept-encoding": "identity", **headers}
-        async with self._client.stream(
+        request = httpx2.Request(
             "POST",
             f"{to.scheme}://{host}:{to.port}{to.path}",
-            headers=sent,
+            headers={"host": to.authority, "accept-encoding": "identity", "connection": "close", **headers},
             content=body,
-            extensions={"sni_hostname": to.host},
-        ) as response:
+            extensions={"sni_hostname": to.host, "timeout": httpx2.Timeout(self.step_seconds).as_dict()},
+        )
+        response = await self._transport.handle_async_request(request)
+        try:
             read = await _first_bytes(response)
+        finally:
+            await response.aclose()
         problem = None if response.is_success else AttemptProblem.ANSWERED
         if response.is_redirect:
             problem = AttemptProblem.REDIRECTED

@@ -20,6 +20,7 @@ from db.session import Store, WriterBusy
 from db.settings import open_store
 from worker import clocks, fanout, inbox, jobs, polling, sealing, subscribing
 from worker.calls import Caller
+from worker.exports import PACE_SECONDS, Exporter, ReaderOf
 from worker.posting import Post
 from worker.settings import Settings
 from worker.webhooks import Render, Sender
@@ -47,7 +48,7 @@ class Loop:
 @dataclass(slots=True)
 class Worker:
     """Everything that happens without anyone asking. ``client`` is the caller's to close; ``more`` are further loops;
-    ``render`` evaluates webhooks' own selections."""
+    ``render`` evaluates webhooks' own selections, ``read`` gives who reads exports' rows."""
 
     store: Store
     clock: Callable[[], datetime]
@@ -56,6 +57,7 @@ class Worker:
     carriers: Mapping[str, Carrier] = field(default_factory=lambda: BY_CODE)
     more: Sequence[Loop] = ()
     render: Render | None = None
+    read: ReaderOf | None = None
     _stopped: asyncio.Event = field(default_factory=asyncio.Event)
     _caller: Caller | None = None
     _sender: Sender | None = None
@@ -100,8 +102,12 @@ class Worker:
             sending,
             Loop("heads", lambda: sealing.sign(store, clock()), sealing.SIGNING_SECONDS),
             Loop("tidying", lambda: clocks.tidy(store, clock()), paces.tidying_seconds),
+            *([] if self.read is None else [Loop("exports", self._exporter(self.read).step, PACE_SECONDS)]),
             *self.more,
         ]
+
+    def _exporter(self, read: ReaderOf) -> Exporter:
+        return Exporter(self.store, self.clock, self.settings.files, read(self.store, self.clock))
 
     def _read(self) -> Awaitable[int]:
         return inbox.take(self.store, self.clock(), self.settings.paces.messages_at_once, self.carriers)
@@ -204,11 +210,16 @@ def _told_of_commits(store: Store, tell: Callable[[], None]) -> Iterator[None]:
 
 @contextlib.asynccontextmanager
 async def inside(
-    store: Store, clock: Callable[[], datetime], *, settings: Settings, render: Render | None = None
+    store: Store,
+    clock: Callable[[], datetime],
+    *,
+    settings: Settings,
+    render: Render | None = None,
+    read: ReaderOf | None = None,
 ) -> AsyncIterator[Callable[[], None]]:
     """The worker within another process, over its store: gives how to wake it; at the end it finishes its passes."""
     async with new_client() as client:
-        worker = Worker(store, clock, client, settings, render=render)
+        worker = Worker(store, clock, client, settings, render=render, read=read)
         running = asyncio.create_task(worker.run())
         try:
             yield worker.wake
@@ -220,17 +231,17 @@ async def inside(
                 await asyncio.wait([running])
 
 
-def main(environ: Mapping[str, str], render: Render | None = None) -> None:
+def main(environ: Mapping[str, str], render: Render | None = None, read: ReaderOf | None = None) -> None:
     """The worker as a process of its own, until it is told to stop."""
-    asyncio.run(_main(Settings.from_environ(environ), render))
+    asyncio.run(_main(Settings.from_environ(environ), render, read))
 
 
-async def _main(settings: Settings, render: Render | None) -> None:
+async def _main(settings: Settings, render: Render | None, read: ReaderOf | None) -> None:
     assert settings.database is not None
     store = open_store(settings.database)
     try:
         async with new_client() as client:
-            worker = Worker(store, lambda: datetime.now(UTC), client, settings, render=render)
+            worker = Worker(store, lambda: datetime.now(UTC), client, settings, render=render, read=read)
             for name in (signal.SIGTERM, signal.SIGINT):
                 asyncio.get_running_loop().add_signal_handler(name, worker.stop)
             await worker.run()

@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
-from db.settings import DatabaseSettings, database_settings
+from db.settings import DatabaseSettings, database_settings, files_folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,16 +26,18 @@ class Paces:
 @dataclass(frozen=True, slots=True)
 class Settings:
     """``public_url`` is how carriers reach us; ``database`` is needed only where the worker opens its own store; ``dev``
-    lets webhooks go to http and to loopback."""
+    lets webhooks go to http and to loopback; ``files`` is the folder of exports."""
 
     public_url: str = "http://127.0.0.1:8000"
     paces: Paces = field(default_factory=Paces)
     database: DatabaseSettings | None = None
     dev: bool = False
+    files: Path = Path("waybridge-files")
 
     @staticmethod
     def from_environ(environ: Mapping[str, str]) -> "Settings":
         """Reads WAYBRIDGE_*. BadSetting names the variable that cannot be used."""
         public_url = environ.get("WAYBRIDGE_PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
         dev = environ.get("WAYBRIDGE_DEV", "").lower() in {"1", "true", "yes"}
-        return Settings(public_url=public_url, database=database_settings(environ), dev=dev)
+        database = database_settings(environ)
+        return Settings(public_url=public_url, database=database, dev=dev, files=files_folder(environ))

@@ -52,7 +52,7 @@ class Sender:
     _swept: datetime | None = None
 
     async def step(self) -> int:
-        """One pass: gives how many deliveries were sent off or written down."""
+        """One pass: gives how many deliveries were sent off, written down or lined up."""
         now = self.clock()
         async with self.store.reading(EVERYTHING) as session:
             seats = self._seats(await webhook_queue.endpoints_due(session, now))
@@ -62,8 +62,7 @@ class Sender:
         done, self._done = self._done, []
         try:
             async with self.store.writing(EVERYTHING, patient=True) as session:
-                if swept:
-                    await webhook_queue.line_up(session, now)
+                lined = await webhook_queue.line_up(session, now) if swept else 0
                 disabled = await webhook_outcomes.record(session, done, now, self.random)
                 taken = await webhook_queue.lease(
                     session, {id_: n for id_, n in seats.items() if id_ not in disabled}, now
@@ -75,7 +74,7 @@ class Sender:
         for id_ in disabled:
             log.warning("webhooks.disabled", endpoint=str(id_))
         await self._send_off(items, now)
-        return len(items) + len(done)
+        return len(items) + len(done) + lined
 
     async def idle(self) -> None:
         """Waits for what is being sent now."""

@@ -96,7 +96,7 @@ def target(url: str, *, dev: bool = False) -> Target:
         raise NotATarget("Only https is sent to.")
     if "@" in parts.netloc or "#" in url:
         raise NotATarget("The URL must hold no user, password or fragment.")
-    port = port or {"https": 443, "http": 80}[parts.scheme]
+    port = {"https": 443, "http": 80}[parts.scheme] if port is None else port
     if not dev and port not in PORTS:
         raise NotATarget(f"Only the ports {' and '.join(str(each) for each in sorted(PORTS))} are sent to.")
     _check_host(host, dev=dev)

@@ -24,6 +24,10 @@ class Door:
     tail: Tail
     paces: Paces
 
+    def stop(self) -> None:
+        """Shows everyone out, now and from now on: a server that stops need not wait for them."""
+        self.guests.stop()
+
     async def close(self) -> None:
         """Shows everyone out and reads the log no more."""
         await self.guests.close()

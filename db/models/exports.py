@@ -1,7 +1,7 @@
 """Bulk exports: what a partner asked to have written to a file, and how far that has come."""
 
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import BigInteger, ForeignKey, Index
@@ -17,7 +17,7 @@ class Export(Identified):
     file there. ``failures`` are those in a row; ``removed_at`` is when the file went."""
 
     __tablename__ = "exports"
-    __table_args__: ClassVar[Any] = (
+    __table_args__ = (
         Index(None, "partner_id", "created_at", "id"),
         Index(None, "state", "run_at"),
     )

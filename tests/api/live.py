@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import socket
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -101,31 +102,37 @@ class Talk:
 
 @asynccontextmanager
 async def serving(store: Store, paces: Paces = PACES) -> AsyncIterator[Gateway]:
-    """The application on a port of its own."""
+    """The application on a port of its own, whose buffers for sending are small."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 8192)
     clock = Clock()
     settings = Settings(DatabaseSettings(store.url.render_as_string(hide_password=False), b"k" * 32))
     app = create_app(settings, store=store, clock=clock, paces=paces)
-    server = uvicorn.Server(
-        uvicorn.Config(app, port=0, log_level="warning", lifespan="on", timeout_graceful_shutdown=5)
-    )
-    running = asyncio.create_task(server.serve())
+    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="on", timeout_graceful_shutdown=5))
+    running = asyncio.create_task(server.serve(sockets=[listener]))
     while not server.started:  # noqa: ASYNC110  # uvicorn tells by a flag only
         await asyncio.sleep(0.01)
+    address = f"http://127.0.0.1:{listener.getsockname()[1]}"
     try:
-        yield Gateway(f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}", app, server, clock)
+        yield Gateway(address, app, server, clock)
     finally:
-        app.state.stop()
+        app.state.live.stop()
         server.should_exit = True
         await running
+
+
+async def scanned(store: Store, parcel: Shipment) -> None:
+    """Something is heard of the parcel; on PostgreSQL it waits for its seal."""
+    async with store.writing(EVERYTHING) as session:
+        row = await session.get_one(Shipment, parcel.id, with_for_update=True)
+        row.pieces = (row.pieces or 0) + 1
+        await announce(session, [Fact(SHIPMENT_SCANNED, row, make.NOW)], make.BY, now=make.NOW)
 
 
 async def stir(store: Store, parcel: Shipment, times: int = 1) -> None:
     """Something is heard of the parcel, so many times, and sealed."""
     for _ in range(times):
-        async with store.writing(EVERYTHING) as session:
-            row = await session.get_one(Shipment, parcel.id, with_for_update=True)
-            row.pieces = (row.pieces or 0) + 1
-            await announce(session, [Fact(SHIPMENT_SCANNED, row, make.NOW)], make.BY, now=make.NOW)
+        await scanned(store, parcel)
     await sealing.drain(store)
 
 

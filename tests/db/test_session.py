@@ -1,6 +1,7 @@
 """Sessions: closed without reach, refusing foreign rows, whole or not at all."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
@@ -36,6 +37,11 @@ def buyer(who: make.Someone) -> Customer:
     return Customer(merchant_id=who.merchant_id)
 
 
+async def written(store: Store, reach: Reach, work: Callable[[AsyncSession], Awaitable[None]]) -> None:
+    async with store.writing(reach) as session:
+        await work(session)
+
+
 async def test_a_session_without_reach_reads_nothing(store: Store) -> None:
     async with AsyncSession(store.reader) as session:
         with pytest.raises(KeyError):
@@ -68,27 +74,24 @@ async def test_a_foreign_row_is_not_added_changed_moved_or_deleted(
         session.add(foreign := buyer(theirs))
         session.add(own := buyer(ours))
 
-    async def change(session: AsyncSession, row: Customer) -> None:
-        row.external_id = "mine"
+    async def add(session: AsyncSession) -> None:
+        session.add(buyer(theirs))
 
-    async def delete(session: AsyncSession, row: Customer) -> None:
-        await session.delete(row)
+    async def link(session: AsyncSession) -> None:
+        session.add(ShipmentOrder(merchant_id=theirs.merchant_id, shipment_id=uuid7(), order_id=uuid7()))
 
-    for work in (change, delete):
+    async def change(session: AsyncSession) -> None:
+        (await session.merge(foreign, load=False)).external_id = "mine"
+
+    async def move(session: AsyncSession) -> None:
+        (await session.get_one(Customer, own.id)).merchant_id = theirs.merchant_id
+
+    async def delete(session: AsyncSession) -> None:
+        await session.delete(await session.merge(foreign, load=False))
+
+    for work in (add, link, change, move, delete):
         with pytest.raises(OutOfReach):
-            async with store.writing(reach) as session:
-                kept = await session.merge(foreign, load=False)
-                await work(session, kept)
-    with pytest.raises(OutOfReach):
-        async with store.writing(reach) as session:
-            session.add(buyer(theirs))
-    with pytest.raises(OutOfReach):
-        async with store.writing(reach) as session:
-            moved = await session.get_one(Customer, own.id)
-            moved.merchant_id = theirs.merchant_id
-    with pytest.raises(OutOfReach):
-        async with store.writing(reach) as session:
-            session.add(ShipmentOrder(merchant_id=theirs.merchant_id, shipment_id=uuid7(), order_id=uuid7()))
+            await written(store, reach, work)
 
     assert await buyers(store, theirs) == await buyers(store, ours) == 1
 
@@ -117,11 +120,13 @@ async def test_foreign_rows_are_not_inserted_in_bulk(store: Store, ours: make.So
 
 
 async def test_an_exception_undoes_everything(store: Store, ours: make.Someone) -> None:
+    async def work(session: AsyncSession) -> None:
+        session.add(buyer(ours))
+        await session.flush()
+        raise ZeroDivisionError
+
     with pytest.raises(ZeroDivisionError):
-        async with store.writing(EVERYTHING) as session:
-            session.add(buyer(ours))
-            await session.flush()
-            raise ZeroDivisionError
+        await written(store, EVERYTHING, work)
     assert await buyers(store, ours) == 0
 
 

@@ -33,7 +33,7 @@ def test_what_is_sealed_opens_again_and_shows_nothing_of_itself(text: str) -> No
 
     assert ours.open(MERCHANT, PLACE, sealed) == text
     assert sealed != ours.seal(MERCHANT, PLACE, text)
-    assert len(text) < 4 or text.encode() not in sealed
+    assert len(text) < 4 or bytes(sealed).find(text.encode()) < 0
 
 
 def test_an_envelope_moved_elsewhere_does_not_open() -> None:
@@ -124,7 +124,7 @@ async def test_nothing_personal_stands_in_the_database_in_the_clear(store: Store
     assert order
     for sealed in (row.name, row.phone, order.shipping_address):
         assert sealed
-        assert not any(text.encode() in sealed for text in ("王", "小明", "13800138000", "501"))
+        assert not any(bytes(sealed).find(text.encode()) >= 0 for text in ("王", "小明", "13800138000", "501"))
 
 
 async def test_without_its_key_a_merchants_data_is_gone_and_the_rest_is_there(store: Store) -> None:
@@ -135,12 +135,14 @@ async def test_without_its_key_a_merchants_data_is_gone_and_the_rest_is_there(st
     async with store.writing(EVERYTHING) as session:
         await session.execute(delete(DataKey).where(DataKey.merchant_id == seller.merchant_id))
     fresh = Store(store.url.render_as_string(hide_password=False), Vault(SECRET_KEY))
-    query = '{ order(number: "GONE-1") { number lines { sku } customer { name } } }'
+    query = '{ order(number: "GONE-1") { lines { sku } customer { name } shippingAddress { name street } } }'
 
     async with serving(fresh) as api:
         gone, there = await api.raw(seller, query), await api.raw(other, query)
     await fresh.close()
 
+    assert "errors" not in gone
     assert gone["data"]["order"]["customer"] == {"name": None}
+    assert gone["data"]["order"]["shippingAddress"] == {"name": None, "street": []}
     assert gone["data"]["order"]["lines"] == [{"sku": "TEE-RED-M"}]
     assert there["data"]["order"]["customer"] == {"name": "王**"}

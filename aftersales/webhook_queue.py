@@ -9,14 +9,16 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, exists, literal_column, or_, select, update
+from sqlalchemy import ColumnElement, case, delete, exists, literal, literal_column, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
+from aftersales.rules.webhooks import KEPT
 from aftersales.webhook_telling import Told
 from db.enums import DeliveryStatus
 from db.ids import uuid7
 from db.inserting import insert_into
+from db.models.base import Moment
 from db.models.log import Event, Seal
 from db.models.webhooks import WebhookDelivery, WebhookEndpoint
 
@@ -124,3 +126,22 @@ async def load(session: AsyncSession, ids: Sequence[UUID]) -> list[Told]:
         Told(delivery, endpoint, status not in {None, DeliveryStatus.DELIVERED}, seal, event)
         for delivery, endpoint, status, seal, event in rows
     ]
+
+
+async def old(session: AsyncSession, now: datetime, at_most: int) -> list[UUID]:
+    """Deliveries that were queued 30 days ago, and those of deleted endpoints."""
+    one, endpoint = WebhookDelivery, WebhookEndpoint
+    end = case((endpoint.deleted_at.is_not(None), literal(now, Moment())), else_=literal(now - KEPT, Moment()))
+    found = select(one.id).join(endpoint, endpoint.id == one.endpoint_id).where(one.created_at < end).limit(at_most)
+    return list(await session.scalars(found))
+
+
+async def forget(session: AsyncSession, ids: Sequence[UUID]) -> None:
+    """Drops these deliveries with their attempts, and deleted endpoints that have none any more."""
+    one, endpoint = WebhookDelivery, WebhookEndpoint
+    is_bare = ~exists().where(one.endpoint_id == endpoint.id)
+    for over in (
+        delete(one).where(one.id.in_(ids)),
+        delete(endpoint).where(endpoint.deleted_at.is_not(None), is_bare),
+    ):
+        await session.execute(over, execution_options={"synchronize_session": False})

@@ -93,6 +93,7 @@ async def _again(session: AsyncSession, ids: Collection[UUID], endpoints: Collec
         "released_at": None,
         "next_at": None,
         "done_at": None,
+        "created_at": now,
     }
     anew = update(one).where(one.id.in_(ids)).values(afresh)
     await session.execute(anew, execution_options={"synchronize_session": False})

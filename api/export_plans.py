@@ -1,7 +1,7 @@
 """A partner's query made one that reads page by page: the rows of the one connection at its root, a cursor in, a cursor
 out. It is built from trees, so that a text cannot reach out of its place."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -11,6 +11,7 @@ from graphql import (
     DocumentNode,
     FieldNode,
     FragmentDefinitionNode,
+    GraphQLObjectType,
     GraphQLSchema,
     GraphQLSyntaxError,
     NameNode,
@@ -42,12 +43,12 @@ _COUNT = "{ rows(first: 1) { totalCount } }"
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Two documents of a query: one for a page, with the variable ``waybridgeAfter``, one for the number of all rows.
-    ``root`` is the connection's field."""
+    """Two documents of a query: one for a page, with the variable ``waybridgeAfter``, one for the number of all rows
+    (None where the connection does not tell it). ``root`` is the connection's field."""
 
     root: str
     page: str
-    count: str
+    count: str | None
 
 
 def check(operations: Operations, text: str, variables: Mapping[str, Any]) -> str:
@@ -55,7 +56,6 @@ def check(operations: Operations, text: str, variables: Mapping[str, Any]) -> st
     try:
         made = plan(operations, text)
         prepared(operations, made.page, variables)
-        prepared(operations, made.count, variables)
     except ExportFailed as fault:
         raise _refused(fault.message) from None
     except (Failure, Invalid) as fault:
@@ -85,12 +85,12 @@ def plan(operations: Operations, text: str) -> Plan:
         raise ExportFailed("GRAPHQL_PARSE_FAILED", str(getattr(fault, "message", _ONE))[:300]) from None
     fragments = [each for each in given.definitions if isinstance(each, FragmentDefinitionNode)]
     query, field = _root(given, len(fragments))
-    _demand_connection(operations.schema, field)
+    fields = _fields(operations.schema, field)
     kept = [each for each in field.arguments or () if each.name.value not in PAGING]
     return Plan(
         root=field.name.value,
         page=_page(query, field, kept, fragments),
-        count=_composed(_COUNT, query, field, kept, ()),
+        count=_composed(_COUNT, query, field, kept, ()) if "totalCount" in fields else None,
     )
 
 
@@ -108,12 +108,15 @@ def _root(given: DocumentNode, fragments: int) -> tuple[OperationDefinitionNode,
     return query, field
 
 
-def _demand_connection(schema: GraphQLSchema, field: FieldNode) -> None:
+def _fields(schema: GraphQLSchema, field: FieldNode) -> Collection[str]:
+    """What a page of the connection has; ExportFailed for a field that is none."""
     assert schema.query_type
     definition = schema.query_type.fields.get(field.name.value)
-    is_connection = definition is not None and get_named_type(definition.type).name.endswith("Connection")
+    page: Any = get_named_type(definition.type) if definition else None
+    is_connection = isinstance(page, GraphQLObjectType) and page.name.endswith("Connection")
     if definition is None or not is_connection or not {"first", "after"} <= definition.args.keys():
         raise ExportFailed("BAD_USER_INPUT", f"{field.name.value[:80]} is no connection. {_ONE}")
+    return set(page.fields)
 
 
 def _page(

@@ -58,11 +58,13 @@ class Rows:
         rows = told[made.root]["nodes"]
         lines = b"".join(orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE) for row in rows)
         info = told[made.root]["pageInfo"]
-        return Page(lines, len(rows), info["endCursor"], bool(info["hasNextPage"] and rows))
+        return Page(lines, len(rows), info["endCursor"], bool(info["hasNextPage"] and info["endCursor"]))
 
     async def _count(self, export: Export) -> int | None:
         """None also where counting takes too long."""
         made = _planned(self.operations, export)
+        if made.count is None:
+            return None
         try:
             told = await self._asked(export, made.count, {})
         except PageFailed:

@@ -36,6 +36,11 @@ class Breaker:
         return True
 
     @property
+    def until(self) -> datetime | None:
+        """When the next probe may go; None while it is closed."""
+        return self._until
+
+    @property
     def is_open(self) -> bool:
         """Whether calls are held back, but for probes."""
         return self._until is not None

@@ -21,6 +21,7 @@ __all__ = [
     "Carrier",
     "Code",
     "Courier",
+    "Finding",
     "Handshake",
     "Incoming",
     "Meaning",
@@ -89,10 +90,22 @@ class Subscribed:
 
 
 @dataclass(frozen=True, slots=True)
+class Finding:
+    """Asks which subscriptions we have. ``read`` gives, of the parcels named, those that are told to our address (none
+    named: whether the account is, by ``subscription_id``); nothing where the carrier has no such question."""
+
+    request: Callable[[Sequence[Parcel], Access], Request]
+    read: Callable[[Reply, Sequence[Parcel], Access], Subscribed]
+
+
+@dataclass(frozen=True, slots=True)
 class Subscribing:
     """Asks to be told. ``lasts`` is how long the carrier keeps telling; ``whole_account``: one subscription serves
     every parcel of the account; ``before_query``: tracking answers only after it (Yunda).
-    ``read`` is given the answer and the numbers asked for."""
+    ``read`` is given the answer and the numbers asked for.
+
+    A carrier that knows a subscription by the parcel's number has one however often it is asked: asking again is
+    harmless. One that makes a new one each time has ``finding``, which is asked before anything is sent again."""
 
     request: Callable[[Sequence[Parcel], Access], Request]
     read: Callable[[Reply, Sequence[Parcel]], Subscribed]
@@ -100,6 +113,7 @@ class Subscribing:
     lasts: timedelta | None = None
     whole_account: bool = False
     before_query: bool = False
+    finding: Finding | None = None
 
 
 @dataclass(frozen=True, slots=True)

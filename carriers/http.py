@@ -35,13 +35,30 @@ class Failure(StrEnum):
 
 
 class CarrierError(Exception):
-    """A carrier is down, overwhelmed or talks nonsense; its own text is never in it. ``status`` for STATUS."""
+    """A carrier is down, overwhelmed or talks nonsense; its own text is never in it. ``status`` for STATUS; ``sent``:
+    the request may have reached it; ``until`` for OPEN: when it is asked again."""
 
-    def __init__(self, kind: Failure, carrier: str, status: int | None = None) -> None:
+    def __init__(
+        self,
+        kind: Failure,
+        carrier: str,
+        status: int | None = None,
+        *,
+        sent: bool = True,
+        until: datetime | None = None,
+    ) -> None:
         super().__init__(f"{carrier}: {kind.value}" + (f" {status}" if status else ""))
         self.kind = kind
         self.carrier = carrier
         self.status = status
+        self.sent = sent
+        self.until = until
+
+    @property
+    def is_unknown(self) -> bool:
+        """Whether the carrier may have done what was asked though it did not say so: then it is asked before anything
+        is sent again. A refusal (4xx, "too many" included) and a redirect did nothing."""
+        return self.sent and (self.status is None or self.status >= 500)
 
 
 def new_client() -> httpx2.AsyncClient:
@@ -74,7 +91,7 @@ class Outside:
         """The carrier's answer, also a refusal (4xx). CarrierError for everything else, within so many seconds."""
         breaker = self.breaker(carrier, request.url)
         if not breaker.admits(self.clock()):
-            raise CarrierError(Failure.OPEN, carrier)
+            raise CarrierError(Failure.OPEN, carrier, sent=False, until=breaker.until)
         started = self.clock()
         try:
             reply = await self._within(carrier, request, within)
@@ -93,9 +110,12 @@ class Outside:
         try:
             async with asyncio.timeout(seconds), self._seats[carrier]:
                 return await self._exchange(carrier, request)
+        except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout, httpx2.InvalidURL) as error:
+            kind = Failure.TIMEOUT if isinstance(error, httpx2.TimeoutException) else Failure.REFUSED
+            raise CarrierError(kind, carrier, sent=False) from None
         except (TimeoutError, httpx2.TimeoutException):
             raise CarrierError(Failure.TIMEOUT, carrier) from None
-        except (httpx2.TransportError, httpx2.InvalidURL):
+        except httpx2.TransportError:
             raise CarrierError(Failure.REFUSED, carrier) from None
 
     async def _exchange(self, carrier: str, request: Request) -> Reply:

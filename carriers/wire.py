@@ -24,6 +24,10 @@ _ODD = re.compile("[\0\ud800-\udfff]")
 _ESCAPED_ODD = re.compile(r"\\u(?:0000|[dD][89a-fA-F])")
 
 
+NO_SUCH_QUESTION = frozenset({404, 405, 501})
+"""What a carrier answers to a question it does not have."""
+
+
 def text_of(body: bytes) -> str:
     """The body as UTF-8 text, a byte order mark dropped."""
     try:

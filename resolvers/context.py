@@ -77,7 +77,9 @@ class Context:
     replayed: bool = False
     dev: bool = False  # WAYBRIDGE_DEV: webhooks may go to http and to loopback
     selection_fault: Callable[[str], str | None] | None = None  # what is wrong with a webhook's selection
-    export_root: Callable[[str, Mapping[str, Any]], str] | None = None  # a bulk export's root field; Refused if it is none
+    export_root: Callable[[str, Mapping[str, Any]], str] | None = (
+        None  # a bulk export's root field; Refused if it is none
+    )
     follow: Follow | None = None  # opens a stream of the log's entries, where subscriptions are served
     resume_after: str | None = None  # of the Last-Event-ID header
     _loaders: Loaders | None = None

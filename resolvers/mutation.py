@@ -52,7 +52,9 @@ class Edge(FieldExtension):
     """Wraps a mutation's resolver. ``prepare`` reads and checks the arguments before the transaction, so that nobody
     waits for it behind a lock. What it touches, ``touches`` says. Without a ``scope`` the resolver asks for what it takes."""
 
-    def __init__(self, scope: str | None, *, prepare: Prepare | None = None, touches: Touches = Touches.OWN_ROWS) -> None:
+    def __init__(
+        self, scope: str | None, *, prepare: Prepare | None = None, touches: Touches = Touches.OWN_ROWS
+    ) -> None:
         self.scope = scope
         self.prepare = prepare
         self.touches = touches

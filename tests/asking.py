@@ -53,12 +53,11 @@ class Api:
 
 
 @asynccontextmanager
-async def serving(store: Store) -> AsyncIterator[Api]:
-    """The application over a store, spoken to in process, its lifespan run."""
+async def serving(store: Store, **more: Any) -> AsyncIterator[Api]:
+    """The application over a store, spoken to in process, its lifespan run. ``more`` are further settings."""
     clock = Clock()
-    settings = Settings(
-        DatabaseSettings(store.url.render_as_string(hide_password=False), b"k" * 32), public_url="http://waybridge.test"
-    )
+    database = DatabaseSettings(store.url.render_as_string(hide_password=False), b"k" * 32)
+    settings = Settings(database, public_url="http://waybridge.test", **more)
     app = create_app(settings, store=store, clock=clock)
     async with app.router.lifespan_context(app):
         transport = httpx2.ASGITransport(app=app)

@@ -82,7 +82,8 @@ class Exporting:
         await self.drain()
         done = await self.show(who, made["id"])
         assert done["state"] == "DONE", done
-        assert done["rows"] == len(rows := await self.lines(done["url"]))
+        rows = await self.lines(done["url"])
+        assert done["rows"] == len(rows)
         return rows
 
     async def end_all(self) -> None:

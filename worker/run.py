@@ -18,7 +18,7 @@ from carriers.http import Outside, new_client
 from carriers.registry import BY_CODE
 from db.session import Store, WriterBusy
 from db.settings import open_store
-from worker import clocks, fanout, inbox, jobs, polling, sealing, subscribing
+from worker import clocks, fanout, inbox, jobs, polling, sealing, subscribing, webhooks
 from worker.calls import Caller
 from worker.exports import PACE_SECONDS, Exporter, ReaderOf
 from worker.posting import Post
@@ -102,6 +102,7 @@ class Worker:
             sending,
             Loop("heads", lambda: sealing.sign(store, clock()), sealing.SIGNING_SECONDS),
             Loop("tidying", lambda: clocks.tidy(store, clock()), paces.tidying_seconds),
+            Loop("webhooks.tidying", lambda: webhooks.tidy(store, clock()), paces.tidying_seconds),
             *([] if self.read is None else [Loop("exports", self._exporter(self.read).step, PACE_SECONDS)]),
             *self.more,
         ]

@@ -6,6 +6,7 @@ earlier sealers committed. A late commit gets a later position, so no reader can
 subject's versions in order.
 """
 
+import asyncio
 import time
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -88,6 +89,9 @@ class Sealer:
                 return await self._pass(connection)
             except BaseException:
                 await kept.invalidate()
+                task = asyncio.current_task()
+                if task and task.cancelling():  # which a failing rollback would hide
+                    raise asyncio.CancelledError from None
                 raise
 
     async def _pass(self, connection: Any) -> int:

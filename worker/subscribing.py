@@ -1,5 +1,8 @@
 """Asks carriers to tell us: once a parcel is registered, again before the subscription ends; for carriers that tell of a
-whole account, once an account. Where pushing works, asking goes to a slow safety pace (``paces``)."""
+whole account, once an account. Where pushing works, asking goes to a slow safety pace (``paces``).
+
+Each try is counted before it is sent and the count is cleared by an answer: a parcel with an earlier try whose outcome
+nobody knows (the answer was lost, or we were) is asked about before it is subscribed again (``doubts``)."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -14,16 +17,22 @@ from aftersales import hearing
 from aftersales.access import Opened
 from aftersales.rules.shipments import FINAL
 from aftersales.wishes import plain
-from carriers.carrier import Parcel, Reply, Subscribed, Subscribing
+from carriers.carrier import Parcel, ReadError, Reply, Subscribed, Subscribing
+from carriers.http import CarrierError, Failure
 from db.models.partners import CarrierAccount
 from db.models.shipments import Shipment
 from db.reach import EVERYTHING
 from db.session import Store
-from worker import failing
+from worker import doubts, failing
 from worker.calls import Caller, QuotaSpent
 
 LEASE = timedelta(minutes=5)
 RETRIES = (timedelta(minutes=1), timedelta(minutes=10), timedelta(hours=1), timedelta(hours=6))
+DOUBT, DOUBTS = (
+    timedelta(seconds=5),
+    12,
+)  # how soon, and how often, a lost answer is asked about before it is RETRIES' turn
+HELD_BACK = timedelta(seconds=1)  # behind a probe that is under way
 RENEWED_BEFORE = timedelta(days=1)  # at most; a tenth of a short subscription
 FIRST_POLL_AFTER = timedelta(hours=1)  # carriers that answer only after subscribing need a while
 
@@ -50,7 +59,8 @@ async def _lease(store: Store, now: datetime, at_most: int) -> list[Shipment]:
         if await session.scalar(due.limit(1)) is None:
             return []
     mine = update(Shipment).where(Shipment.id.in_(due.with_for_update(skip_locked=True)))
-    leased = mine.values(next_subscribe_at=now + LEASE).returning(Shipment)
+    counted = {"next_subscribe_at": now + LEASE, "subscribe_tries": Shipment.subscribe_tries + 1}
+    leased = mine.values(counted).returning(Shipment)
     async with store.writing(EVERYTHING, patient=True) as session:
         return list(await session.scalars(leased, execution_options={"synchronize_session": False}))
 
@@ -58,7 +68,8 @@ async def _lease(store: Store, now: datetime, at_most: int) -> list[Shipment]:
 async def _account(caller: Caller, account: Opened | None, shipments: Sequence[Shipment]) -> None:
     subscribing = caller.carriers[account.account.carrier_code].subscribing if account else None
     over = [shipment for shipment in shipments if account is None or subscribing is None or shipment.status in FINAL]
-    await _store(caller.store, [_row(shipment, {"next_subscribe_at": None}) for shipment in over])
+    nothing = {"next_subscribe_at": None, "subscribe_tries": 0}
+    await _store(caller.store, [_row(shipment, nothing) for shipment in over])
     if account is None or subscribing is None:
         return
     open_ = [shipment for shipment in shipments if shipment.status not in FINAL]
@@ -71,12 +82,29 @@ async def _account(caller: Caller, account: Opened | None, shipments: Sequence[S
 async def _ask(
     caller: Caller, account: Opened, subscribing: Subscribing, batch: Sequence[Shipment]
 ) -> list[dict[str, Any]]:
+    doubtful = [shipment for shipment in batch if shipment.subscribe_tries > 1]
+    sure = [shipment for shipment in batch if shipment.subscribe_tries <= 1]
+    rows: list[dict[str, Any]] = []
+    if doubtful:
+        try:
+            stand = await doubts.standing(caller, account, [caller.parcel(shipment) for shipment in doubtful])
+        except failing.EXPECTED as error:
+            rows += [_unsent(shipment, error, caller.clock()) for shipment in doubtful]
+        else:
+            found = [shipment for shipment in doubtful if shipment.tracking_number in stand]
+            rows += [_subscribed(shipment, subscribing, caller.clock()) for shipment in found]
+            sure += [shipment for shipment in doubtful if shipment.tracking_number not in stand]
+    return rows + (await _send(caller, account, subscribing, sure) if sure else [])
+
+
+async def _send(
+    caller: Caller, account: Opened, subscribing: Subscribing, batch: Sequence[Shipment]
+) -> list[dict[str, Any]]:
     try:
         done = await _exchange(caller, account, subscribing, [caller.parcel(shipment) for shipment in batch])
     except failing.EXPECTED as error:
-        failure = failing.shown(error, caller.clock())
-        not_before = error.until if isinstance(error, QuotaSpent) else None
-        return [_failed(shipment, failure, caller.clock(), not_before) for shipment in batch]
+        failed = _lost if doubts.is_unknown(error) else _unsent
+        return [failed(shipment, error, caller.clock()) for shipment in batch]
     taken = {plain(number) for number in done.accepted}
     errors = {plain(error.tracking_number): error for error in done.errors}
     rows = []
@@ -85,7 +113,7 @@ async def _ask(
         if shipment.tracking_number in taken or refused is None:
             rows.append(_subscribed(shipment, subscribing, caller.clock()))
         else:
-            rows.append(_failed(shipment, hearing.failure(refused, caller.clock()), caller.clock(), None))
+            rows.append(_refused(shipment, refused, caller.clock()))
     return rows
 
 
@@ -102,6 +130,7 @@ def _subscribed(shipment: Shipment, subscribing: Subscribing, now: datetime) -> 
         {
             "subscribed_at": now,
             "subscribed_until": until,
+            "subscribe_tries": 0,
             "next_subscribe_at": renewal(until, subscribing.lasts),
             "next_poll_at": now + FIRST_POLL_AFTER if asks_after else shipment.next_poll_at,
             "failures": 0,
@@ -115,15 +144,47 @@ def renewal(until: datetime | None, lasts: timedelta | None) -> datetime | None:
     return until - min(RENEWED_BEFORE, lasts / 10) if until and lasts else None
 
 
-def _failed(
-    shipment: Shipment, failure: Mapping[str, Any], now: datetime, not_before: datetime | None
-) -> dict[str, Any]:
-    wait = RETRIES[min(shipment.failures, len(RETRIES) - 1)]
-    again = {"next_subscribe_at": not_before or now + wait, "failures": shipment.failures + 1}
-    return _row(shipment, again | {"last_failure": dict(failure)})
+def _refused(shipment: Shipment, refused: ReadError, now: datetime) -> dict[str, Any]:
+    """The carrier said no: there is nothing in doubt."""
+    again = now + RETRIES[min(shipment.failures, len(RETRIES) - 1)]
+    values = {"subscribe_tries": 0, "next_subscribe_at": again, "failures": shipment.failures + 1}
+    return _row(shipment, values | {"last_failure": hearing.failure(refused, now)})
 
 
-COLUMNS = ("subscribed_at", "subscribed_until", "next_subscribe_at", "next_poll_at", "failures", "last_failure")
+def _lost(shipment: Shipment, error: Exception, now: datetime) -> dict[str, Any]:
+    """The carrier may have taken it: asked about soon."""
+    values = {"next_subscribe_at": now + _doubt(shipment), "failures": shipment.failures + 1}
+    return _row(shipment, values | {"last_failure": failing.shown(error, now)})
+
+
+def _unsent(shipment: Shipment, error: Exception, now: datetime) -> dict[str, Any]:
+    """Nothing went out this time; an earlier doubt stays."""
+    tries = shipment.subscribe_tries - 1
+    values: dict[str, Any] = {"subscribe_tries": tries}
+    if isinstance(error, QuotaSpent):
+        values["next_subscribe_at"] = error.until
+    elif isinstance(error, CarrierError) and error.kind is Failure.OPEN:
+        values["next_subscribe_at"] = max(error.until or now, now + HELD_BACK)
+    else:
+        wait = _doubt(shipment) if tries else RETRIES[min(shipment.failures, len(RETRIES) - 1)]
+        values |= {"next_subscribe_at": now + wait, "failures": shipment.failures + 1}
+    return _row(shipment, values | {"last_failure": failing.shown(error, now)})
+
+
+def _doubt(shipment: Shipment) -> timedelta:
+    late = shipment.failures - DOUBTS
+    return DOUBT if late < 0 else RETRIES[min(late, len(RETRIES) - 1)]
+
+
+COLUMNS = (
+    "subscribed_at",
+    "subscribed_until",
+    "subscribe_tries",
+    "next_subscribe_at",
+    "next_poll_at",
+    "failures",
+    "last_failure",
+)
 
 
 def _row(shipment: Shipment, values: Mapping[str, Any]) -> dict[str, Any]:
@@ -153,7 +214,7 @@ async def _whole_accounts(caller: Caller, now: datetime) -> int:
         assert subscribing is not None
         values: dict[str, Any]
         try:
-            done = await _exchange(caller, account, subscribing, [])
+            done = await _whole(caller, account, subscribing)
             errors = [hearing.failure(error, now) for error in done.errors]
             until = now + subscribing.lasts if subscribing.lasts else None
             values = {"subscribed_at": now, "subscription_id": done.subscription_id, "subscription_ends_at": until}
@@ -163,6 +224,15 @@ async def _whole_accounts(caller: Caller, now: datetime) -> int:
         async with caller.store.writing(EVERYTHING, patient=True) as session:
             await session.execute(update(CarrierAccount).where(CarrierAccount.id == account.account.id).values(values))
     return len(found)
+
+
+async def _whole(caller: Caller, account: Opened, subscribing: Subscribing) -> Subscribed:
+    """The account's subscription: the one that stands already, as far as the carrier can be asked, else a new one."""
+    if subscribing.finding is not None:
+        found = await doubts.find(caller, account, subscribing.finding, [])
+        if found.subscription_id is not None:
+            return found
+    return await _exchange(caller, account, subscribing, [])
 
 
 def _may_try(error: Mapping[str, Any] | None, now: datetime) -> bool:

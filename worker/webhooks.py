@@ -172,3 +172,13 @@ class Sender:
         if self.render is None:
             raise RuntimeError("this worker was started without the means to evaluate selections")
         return orjson.dumps(webhook_telling.envelope(told, await self.render(self.store, told, now)))
+
+
+async def tidy(store: Store, now: datetime, at_most: int = 500) -> int:
+    """Forgets old deliveries, a few at a time. Gives how many."""
+    async with store.reading(EVERYTHING) as session:
+        ids = await webhook_queue.old(session, now, at_most)
+    if ids:
+        async with store.writing(EVERYTHING, patient=True) as session:
+            await webhook_queue.forget(session, ids)
+    return len(ids)

@@ -6,6 +6,7 @@ from collections.abc import Hashable
 from dataclasses import dataclass, field
 
 import structlog
+from prometheus_client import Gauge
 from starlette.requests import Request
 
 from api.auth import HEADER
@@ -14,6 +15,7 @@ from api.graphql import OpenContext
 from api.live.paces import Paces
 from resolvers.context import Viewer
 
+CONNECTED = Gauge("waybridge_live_connections", "Sockets and streams that are open.")
 _log = structlog.get_logger("live")
 
 
@@ -65,6 +67,7 @@ class Guests:
     def enter(self, guest: Guest) -> None:
         """They are here; at a stop they are shown out at once."""
         self._present.add(guest)
+        CONNECTED.set(len(self._present))
         if self._stopping:
             guest.end(STOPPED)
         if self._checking is None or self._checking.done():
@@ -73,6 +76,7 @@ class Guests:
     def leave(self, guest: Guest) -> None:
         """They are gone."""
         self._present.discard(guest)
+        CONNECTED.set(len(self._present))
 
     def stop(self) -> None:
         """Everyone leaves, now and from now on."""

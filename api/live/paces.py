@@ -12,7 +12,7 @@ class Paces:
     acknowledge: float = 10.0
     check: float = 4.0
     keep_alive: float = 12.0
-    poll: float = 0.08
+    poll: float = 0.05
     slow: float = 8.0
 
 

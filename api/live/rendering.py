@@ -17,7 +17,7 @@ from api.operations import Operations, Prepared
 from resolvers.context import Context
 from resolvers.live import Entry, told
 
-KEPT = 256
+KEPT = 16  # those who follow alike come to an entry at almost the same moment
 AT_ONCE = 4
 _ANYONE = UUID(int=0)
 

@@ -36,7 +36,7 @@ CARRIER = Carrier(
     ),
     homepage="https://dcsa.org/standards/track-and-trace",
     tracking=Tracking(tracking.request, tracking.read, no_oftener=timedelta(hours=1)),
-    subscribing=Subscribing(subscribing.request, subscribing.read),
+    subscribing=Subscribing(subscribing.request, subscribing.read, finding=subscribing.FINDING),
     pushing=Pushing(PushAuthenticity.SIGNED, verify=signing.verify, read=push.read, acknowledge=push.acknowledge),
     recognise=push.recognise,
     sandbox=sandbox.SANDBOX,

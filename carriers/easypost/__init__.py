@@ -35,7 +35,9 @@ CARRIER = Carrier(
     homepage="https://www.easypost.com",
     is_aggregator=True,
     tracking=Tracking(tracking.request, tracking.read, at_most=1, no_oftener=timedelta(minutes=30)),
-    subscribing=Subscribing(subscribing.request, subscribing.read, at_most=100, whole_account=True),
+    subscribing=Subscribing(
+        subscribing.request, subscribing.read, at_most=100, whole_account=True, finding=subscribing.FINDING
+    ),
     pushing=Pushing(PushAuthenticity.SIGNED, push.verify, push.read, push.acknowledge),
     read_pickup=errors.read_pickup,
     read_error=errors.read_error,

@@ -77,8 +77,8 @@ class Storm:
     async def _seal(self) -> None:
         store = Store(self.store.url.render_as_string(hide_password=False), self.store.vault)
         try:
-            sealer = Sealer(store)
-            while True:
+            sealer, task = Sealer(store), asyncio.current_task()
+            while task and not task.cancelling():
                 try:
                     await sealer.step()
                 except Exception:  # noqa: BLE001 however it was killed

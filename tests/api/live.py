@@ -3,7 +3,7 @@
 import asyncio
 import json
 import socket
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -110,8 +110,7 @@ async def serving(store: Store, paces: Paces = PACES) -> AsyncIterator[Gateway]:
     app = create_app(settings, store=store, clock=clock, paces=paces)
     server = uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="on", timeout_graceful_shutdown=5))
     running = asyncio.create_task(server.serve(sockets=[listener]))
-    while not server.started:  # noqa: ASYNC110  # uvicorn tells by a flag only
-        await asyncio.sleep(0.01)
+    await until(lambda: server.started)
     address = f"http://127.0.0.1:{listener.getsockname()[1]}"
     try:
         yield Gateway(address, app, server, clock)
@@ -142,3 +141,10 @@ async def parcels(store: Store, who: make.Someone, *numbers: str, **columns: Any
     rows = [await make.shipment(store, who.merchant.id, number, **columns) for number in numbers]
     await sealing.drain(store)
     return rows
+
+
+async def until(true: Callable[[], bool], within: float = 5.0) -> None:
+    """Waits for what nobody announces."""
+    async with asyncio.timeout(within):
+        while not true():  # noqa: ASYNC110  # nobody announces it
+            await asyncio.sleep(0.01)

@@ -11,6 +11,7 @@ from uuid import UUID
 import pytest
 
 from aftersales.credentials import DEFAULT_SCOPES
+from api.live import hints
 from api.live.following import Following
 from api.live.paces import Paces
 from api.live.tail import QUEUED, SlowReader, Tail
@@ -22,6 +23,7 @@ from resolvers.context import Viewer
 from resolvers.live import Watch
 from tests import make
 from tests.api.live import CHANGES, Gateway, parcels, scanned, serving, stir
+from worker import sealing
 from worker.sealing import Sealer
 
 ALL = frozenset(Subject)
@@ -174,6 +176,23 @@ async def test_nothing_is_read_while_nobody_follows(store: Store, tail: Tail) ->
         assert not tail._ended()
     await asyncio.sleep(0.2)
     assert tail._ended()
+
+
+async def test_a_hint_comes_before_the_next_look(store: Store) -> None:
+    """In this process on SQLite; from whichever process seals on PostgreSQL."""
+    assert hints.CHANNEL == sealing.CHANNEL
+    seller = await make.merchant(store)
+    assert seller.merchant
+    [parcel] = await parcels(store, seller, "SF3700000000001")
+    patient = Tail(store, Paces(poll=60.0))
+    async with following(patient, Reach(merchant_id=seller.merchant.id)) as stream:
+        coming = asyncio.ensure_future(anext(stream))
+        async with asyncio.timeout(5):
+            while not coming.done():
+                await stir(store, parcel)
+                await asyncio.wait([coming], timeout=0.3)
+        assert (await coming).event.subject_id == parcel.id
+    await patient.close()
 
 
 async def test_who_takes_nothing_is_dropped_and_the_others_go_on(store: Store, tail: Tail) -> None:

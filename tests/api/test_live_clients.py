@@ -8,7 +8,7 @@ import pytest
 
 from db.session import Store
 from tests import make
-from tests.api.live import Gateway, parcels, serving, stir
+from tests.api.live import Gateway, parcels, serving, stir, until
 from tests.npm import npm_packages, run
 
 __all__ = ["npm_packages"]
@@ -33,8 +33,7 @@ async def test_a_client_from_the_registry_follows_resumes_is_refused_and_asks(
         return await asyncio.to_thread(run, client, f"{url}/graphql", seller.key, "3", *after)
 
     following = asyncio.create_task(follow())
-    while gateway.app.state.live.tail._ended():
-        await asyncio.sleep(0.02)
+    await until(lambda: not gateway.app.state.live.tail._ended(), within=30)
     await asyncio.sleep(0.1)
     await stir(store, parcel, 5)
     first = await following

@@ -11,7 +11,7 @@ from sqlalchemy import Column, Table, inspect, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.ids import uuid7
-from db.models.base import Row
+from db.models.base import Moment, Row
 from db.models.log import Event
 from db.models.partners import CarrierRow, Merchant
 from db.models.shipments import LanePast, UnmappedCode
@@ -29,10 +29,8 @@ OF_A_TYPE: dict[type, Any] = {
     int: lambda: random.randrange(1_000_000, 2_000_000_000),
     float: lambda: 1.0,
     bool: lambda: False,
-    object: lambda: make.NOW,  # a Moment
+    object: dict,  # JSON
     date: make.NOW.date,
-    dict: dict,
-    list: list,
 }
 
 
@@ -99,5 +97,7 @@ def _values(table: Table, rows: dict[type[Row], Any]) -> dict[str, Any]:
 
 
 def _made_up(column: Column[Any]) -> Any:
+    if isinstance(column.type, Moment):
+        return make.NOW
     kind = column.type.python_type
     return next(iter(kind)) if issubclass(kind, Enum) else OF_A_TYPE[kind]()

@@ -10,7 +10,7 @@ import pytest
 from api.live.paces import Paces
 from db.session import Store
 from tests import make
-from tests.api.live import CHANGES, Gateway, Talk, parcels, serving, stir
+from tests.api.live import CHANGES, Gateway, Talk, parcels, serving, stir, until
 from tests.hostile.documents import DOCUMENTS
 from tests.hostile.messages import MESSAGES
 
@@ -101,14 +101,12 @@ async def test_a_flood_of_subscriptions_and_leavings_leaves_nothing_behind(
     async def guest(number: int) -> None:
         async with gateway.socket(seller) as talk:
             for each in range(25):
-                await talk.subscribe(str(each))
+                await talk.say(type="subscribe", id=str(each), payload={"query": CHANGES})
+            await talk.say(type="ping")
             if number % 2:
                 talk.raw.transport.abort()
 
     await asyncio.gather(*(guest(number) for number in range(20)), stir(store, parcel, 5))
-    async with asyncio.timeout(5):
-        while len(live.guests) > 1 or live.tail._followers:
-            await asyncio.sleep(0.02)
-    await asyncio.sleep(0.2)
-    assert len(asyncio.all_tasks()) <= tasks + 2
+    await until(lambda: len(live.guests) == 1 and not live.tail._followers)
+    await until(lambda: len(asyncio.all_tasks()) <= tasks + 2)
     await alive(canary)

@@ -78,7 +78,7 @@ async def receiving() -> AsyncIterator[Receiver]:
     receiver.url = hosting.address(listener)
     server = uvicorn.Server(uvicorn.Config(app, log_level="error", access_log=False, lifespan="off"))
     serving = asyncio.create_task(server.serve(sockets=[listener]))
-    while not server.started:
+    while not server.started:  # noqa: ASYNC110 uvicorn has no event for it
         await asyncio.sleep(0.005)
     try:
         yield receiver

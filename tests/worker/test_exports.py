@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
-from aftersales.exports import ExportFailed, Reader, file_of
+from aftersales.exports import Reader, file_of
+from carriers import http
 from db.ids import parse_typeid
 from db.models.exports import Export
 from db.models.orders import Order
@@ -15,7 +16,7 @@ from db.reach import EVERYTHING
 from db.session import Store
 from tests import make
 from tests.asking import Api
-from tests.exporting import CANCEL, Exporting, after, settings
+from tests.exporting import CANCEL, Exporting, after
 from worker import exports as worker
 from worker.run import Worker
 from worker.settings import Settings
@@ -247,8 +248,6 @@ async def test_after_seven_days_the_file_goes_and_the_export_stays(exporting: Ex
 async def test_the_worker_runs_exports_when_it_is_given_a_reader(
     exporting: Exporting, store: Store, seller: make.Someone
 ) -> None:
-    from carriers import http  # noqa: PLC0415 the one test that makes a whole worker
-
     made = await exporting.create(seller, ORDERS)
     async with http.new_client() as client:
         made_of = Settings(files=exporting.folder)
@@ -271,9 +270,3 @@ async def test_an_export_whose_query_is_no_more_fails(exporting: Exporting, stor
 
     shown = await exporting.show(seller, made["id"])
     assert (shown["state"], shown["error"]["code"]) == ("FAILED", "GRAPHQL_VALIDATION_FAILED")
-    with pytest.raises(ExportFailed):
-        await exporting.reader.count(row)
-
-
-def test_the_folder_is_the_settings() -> None:
-    assert settings(Path("x")).files == Path("x")

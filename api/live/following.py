@@ -44,10 +44,14 @@ class Following:
     async def __anext__(self) -> Entry:
         return await anext(self._entries)
 
-    async def aclose(self) -> None:
-        """Follows no more."""
+    def leave(self) -> None:
+        """Follows no more, at once."""
         if self._follower is not None:
             self._tail.leave(self._follower)
+
+    async def aclose(self) -> None:
+        """Follows no more, and ends what was being read."""
+        self.leave()
         await self._entries.aclose()
 
     async def _all(self) -> AsyncGenerator[Entry, None]:

@@ -164,7 +164,9 @@ class _Socket:
         if prepared.kind is OperationType.SUBSCRIPTION:
             source: Following = await operations.source(context, prepared)
             selection = self._door.renderings.selection(prepared, context)
-            return asyncio.create_task(self._stream(id_, source, selection))
+            streaming = asyncio.create_task(self._stream(id_, source, selection))
+            streaming.add_done_callback(lambda _: source.leave())  # a task that is cancelled at once never runs
+            return streaming
         return asyncio.create_task(self._answer(id_, context, prepared))
 
     async def _stream(self, id_: str, source: Following, selection: Selection) -> None:

@@ -20,7 +20,9 @@ from db.session import Store
 from tests import make
 
 OPEN = {CarrierRow, LanePast, UnmappedCode}
-MODELS: dict[str, type[Row]] = {mapper.class_.__name__: mapper.class_ for mapper in Row.registry.mappers}
+MODELS: dict[str, type[Row]] = {
+    each.class_.__name__: each.class_ for each in sorted(Row.registry.mappers, key=lambda each: each.class_.__name__)
+}
 CLOSED = {name: model for name, model in MODELS.items() if model not in OPEN}
 OF_A_TYPE: dict[type, Any] = {
     UUID: uuid7,

@@ -99,7 +99,7 @@ async def test_a_flood_of_subscriptions_and_leavings_leaves_nothing_behind(
     tasks = len(asyncio.all_tasks())
 
     async def guest(number: int) -> None:
-        async with gateway.socket(seller) as talk:
+        async with gateway.socket(seller, close_timeout=0.5) as talk:
             for each in range(25):
                 await talk.say(type="subscribe", id=str(each), payload={"query": CHANGES})
             await talk.say(type="ping")

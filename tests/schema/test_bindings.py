@@ -10,7 +10,10 @@ from db.models import partners
 from db.models.base import Row
 from schema.root import SCHEMA
 
-ROWS: dict[str, Any] = {each.class_.__name__: each.class_ for each in Row.registry.mappers}
+ROWS: dict[str, Any] = {
+    each.class_.__name__: each.class_
+    for each in sorted(Row.registry.mappers, key=lambda mapper: mapper.class_.__name__)
+}
 NAMED = {"Carrier": partners.CarrierRow}
 """Types whose row has another name."""
 

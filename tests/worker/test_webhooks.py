@@ -206,18 +206,18 @@ async def test_five_days_of_only_failures_disable_and_sporadic_ones_do_not(bench
     receiver.answers["/sporadic"] = lambda _: Response(status_code=500 if len(receiver.at("/sporadic")) % 2 else 200)
     parcel = await bench.parcel(seller, "SF7000000000008")
     begun = bench.now
-    for _ in range(7 * 24):
+    for _ in range(7 * 4):
         await bench.stir(parcel)
-        await bench.after(hours=1)
+        await bench.after(hours=6)
         if (await bench.fresh(hopeless)).disabled_at is not None:
             break
     row = await bench.fresh(hopeless)
 
     assert row.disabled_because is DisabledBecause.FAILING
     assert row.disabled_at
-    assert timedelta(days=5) <= row.disabled_at - begun <= timedelta(days=5, hours=2)
+    assert timedelta(days=5) <= row.disabled_at - begun <= timedelta(days=5, hours=6)
     assert (await bench.fresh(sporadic)).disabled_at is None
-    assert len(await bench.deliveries(hopeless)) >= 100, "what was queued is kept"
+    assert len(await bench.deliveries(hopeless)) >= 20, "what was queued is kept"
     count = len(receiver.at("/hopeless"))
     await bench.after(days=2)
     assert len(receiver.at("/hopeless")) == count

@@ -14,9 +14,9 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from aftersales.refusals import Refusal, RefusalCode, Refused
-from db.enums import ExportState, Locale
+from db.enums import Locale
 from db.ids import typeid
-from db.models.exports import Export
+from db.models.exports import Export, ExportState
 from db.models.partners import Partner
 from db.vault import Vault
 

@@ -57,12 +57,17 @@ async def insert(session: AsyncSession, rows: Sequence[Mapping[str, Any]]) -> No
 async def line_up(session: AsyncSession, now: datetime, *which: ColumnElement[bool]) -> int:
     """Makes due whatever waits behind nobody (of those ``which`` names, else of all). Gives how many."""
     one = WebhookDelivery
-    lined = update(one).where(*behind_nobody(now), *which).values(next_at=now)
+    lined = update(one).where(*_behind_nobody(now), *which).values(next_at=now)
     done: Any = await session.execute(lined, execution_options={"synchronize_session": False})
     return int(done.rowcount)
 
 
-def behind_nobody(now: datetime) -> tuple[ColumnElement[bool], ...]:
+async def is_any_stranded(session: AsyncSession, now: datetime) -> bool:
+    """Whether something waits behind nobody and is not due."""
+    return bool(await session.scalar(select(exists().where(*_behind_nobody(now)))))
+
+
+def _behind_nobody(now: datetime) -> tuple[ColumnElement[bool], ...]:
     """What is not due and has nothing to wait for."""
     one, earlier = WebhookDelivery, aliased(WebhookDelivery)
     is_held = exists().where(

@@ -61,7 +61,7 @@ async def stretch(session: AsyncSession, endpoint: WebhookEndpoint, which: Stret
     if endpoint.disabled_at is not None:
         raise Refused(Refusal(RefusalCode.STATE, "The endpoint is disabled; enable it first.", ("endpointId",)))
     rows = await _entries(session, which)
-    standing = await webhook_telling.standing(session, {event.merchant_id for _, event in rows})
+    standing = await webhook_telling.standing(session, [endpoint], [event for _, event in rows])
     told = [(seal, event) for seal, event in rows if webhook_telling.is_told(endpoint, event, standing)]
     await webhook_queue.insert(session, [webhook_queue.row_of(endpoint, seal, event, now) for seal, event in told])
     one = WebhookDelivery

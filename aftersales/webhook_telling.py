@@ -1,6 +1,6 @@
 """Who is told of an entry of the log, and in which words: the same numbers as in the feed, masked for their audience."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -50,12 +50,21 @@ async def listeners(session: AsyncSession, facts: Sequence[Event]) -> list[Webho
     return list(await session.scalars(wanted.order_by(one.id)))
 
 
-async def standing(session: AsyncSession, merchants: Collection[UUID]) -> Standing:
-    """Who speaks for these merchants at this moment."""
-    linked = select(MerchantLink.partner_id, MerchantLink.merchant_id).where(MerchantLink.merchant_id.in_(merchants))
-    own = select(Partner.id, Partner.merchant_id).where(Partner.merchant_id.in_(merchants))
-    pairs = [*await session.execute(linked), *await session.execute(own)]
-    return {(partner, merchant) for partner, merchant in pairs if merchant is not None}
+async def standing(
+    session: AsyncSession, endpoints: Iterable[WebhookEndpoint], facts: Iterable[Event | None]
+) -> Standing:
+    """For which of these facts' merchants the owners of these endpoints speak at this moment."""
+    owners = {each.partner_id for each in endpoints if each.carrier_code is None}
+    merchants = {each.merchant_id for each in facts if each is not None}
+    if not owners or not merchants:
+        return set()
+    linked = and_(MerchantLink.partner_id == Partner.id, MerchantLink.merchant_id.in_(merchants))
+    rows = await session.execute(
+        select(Partner.id, Partner.merchant_id, MerchantLink.merchant_id)
+        .outerjoin(MerchantLink, linked)
+        .where(Partner.id.in_(owners))
+    )
+    return {(partner, merchant) for partner, own, link in rows for merchant in (own, link) if merchant is not None}
 
 
 def reaches(endpoint: WebhookEndpoint, fact: Event, standing: Standing) -> bool:

@@ -20,9 +20,9 @@ from api import export_plans
 from api.errors import Failure, Invalid, located, rendered
 from api.operations import Operations, checked
 from api.settings import Settings
-from db.enums import ExportState, PartnerKind
+from db.enums import PartnerKind
 from db.ids import parse_typeid
-from db.models.exports import Export
+from db.models.exports import Export, ExportState
 from db.models.partners import ApiKey, MerchantLink, Partner
 from db.reach import EVERYTHING, Reach
 from db.session import Store

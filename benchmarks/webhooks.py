@@ -167,7 +167,7 @@ async def latency(track: Track, changes: int) -> None:
     committed: list[float] = []
     async with working(track):
         await asyncio.sleep(1)
-        started = time.perf_counter()
+        started, busy = time.perf_counter(), time.process_time()
         for number in range(changes):
             await asyncio.sleep(max(0.0, started + number / 50 - time.perf_counter()))
             await track.scan(parcels[number % len(parcels)])
@@ -176,12 +176,12 @@ async def latency(track: Track, changes: int) -> None:
             await asyncio.sleep(0.05)
             if sum(path == "/latency" for path, _ in track.take()) >= changes:
                 break
+        share = (time.process_time() - busy) / (time.perf_counter() - started)
     came = sorted(at for path, at in track.came if path == "/latency")
     took = sorted((at - commit) * 1000 for at, commit in zip(came, committed, strict=True))
     p50, p99 = statistics.median(took), took[int(len(took) * 0.99)]
-    print(
-        f"commit -> first attempt   p50 {p50:6.1f} ms   p99 {p99:6.1f} ms   max {took[-1]:6.1f} ms   ({changes} at 50/s)"
-    )
+    spread = f"p50 {p50:6.1f} ms   p99 {p99:6.1f} ms   max {took[-1]:6.1f} ms"
+    print(f"commit -> first attempt   {spread}   ({changes} at 50/s, {share:.0%} of a core)")
 
 
 async def backlog(track: Track, events: int) -> None:

@@ -255,16 +255,6 @@ class JobState(StrEnum):
     DEAD = auto()
 
 
-class ExportState(StrEnum):
-    """How far a bulk export has come."""
-
-    QUEUED = auto()
-    RUNNING = auto()
-    DONE = auto()
-    FAILED = auto()
-    CANCELED = auto()
-
-
 class Locale(StrEnum):
     """The languages we speak to people in."""
 

@@ -9,9 +9,8 @@ from strawberry.scalars import JSON
 
 from aftersales import exports as business
 from aftersales.refusals import Refusal, RefusalCode, Refused, inside
-from db.enums import ExportState
 from db.ids import parse_typeid
-from db.models.exports import Export
+from db.models.exports import Export, ExportState
 from resolvers.context import Context, Info
 from resolvers.feed import readable
 from resolvers.pages import Asked, Page, Sort, page

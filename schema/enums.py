@@ -4,6 +4,7 @@ import strawberry
 
 from aftersales.refusals import RefusalCode
 from db import enums
+from db.models.exports import ExportState
 
 DESCRIPTIONS = {
     enums.PartnerKind: "Who calls: a merchant, a platform acting for merchants, or a carrier.",
@@ -25,7 +26,7 @@ DESCRIPTIONS = {
     enums.Locale: "The languages in which we describe things.",
     enums.Subject: "What an entry of the log is about.",
     enums.JobState: "How far a piece of outside work has come. READY waits for its time or is under way; DEAD was given up.",
-    enums.ExportState: "How far a bulk export has come.",
+    ExportState: "How far a bulk export has come.",
     enums.SigningScheme: "How webhooks are signed, after Standard Webhooks: v1 (a shared secret) or v1a (our key pair).",
     enums.DeliveryStatus: "How far a webhook delivery has come; one that is tried again is waiting.",
     enums.DisabledBecause: "Why nothing is sent to a webhook endpoint.",

@@ -5,7 +5,7 @@ from typing import Any
 
 import strawberry
 
-from db.enums import ExportState
+from db.models.exports import ExportState
 from resolvers import exports as answers
 from resolvers.context import Info
 from resolvers.mutation import Edge, Touches

@@ -13,8 +13,7 @@ import structlog
 from sqlalchemy import or_, select, update
 
 from aftersales.exports import KEPT, OPEN, ExportFailed, Page, Reader, file_of
-from db.enums import ExportState
-from db.models.exports import Export
+from db.models.exports import Export, ExportState
 from db.reach import EVERYTHING
 from db.session import Store
 

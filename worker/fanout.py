@@ -34,24 +34,32 @@ async def _is_behind(session: AsyncSession) -> bool:
 
 async def _reader(session: AsyncSession) -> int | None:
     """Where we are, locked; None while another worker has it."""
-    first = insert_into(session, LogReader).values(name=READER, position=0)
-    await session.execute(first.on_conflict_do_nothing())
     locked = select(LogReader.position).where(LogReader.name == READER).with_for_update(skip_locked=True)
     position: int | None = await session.scalar(locked)
+    if position is None:
+        first = insert_into(session, LogReader).values(name=READER, position=0).on_conflict_do_nothing()
+        position = await session.scalar(first.returning(LogReader.position))
     return position
 
 
 async def _read_on(session: AsyncSession, start: int, now: datetime, at_most: int) -> int:
     """Entries are read before endpoints: an endpoint that was there before an entry is then always seen."""
-    last = await session.scalar(select(func.max(Seal.position)))
-    if await session.scalar(select(exists().where(WebhookEndpoint.disabled_at.is_(None)))):
-        rows = [(seal, event) for seal, event in await session.execute(log.after(start).limit(at_most))]
-        await queue(session, rows, now)
-        last = rows[-1][0].position if rows else start
-    if last is None or last == start:
+    rows = [(seal, event) for seal, event in await session.execute(log.after(start).limit(at_most))]
+    if not rows:
         return 0
+    await queue(session, rows, now)
+    last = rows[-1][0].position
+    if len(rows) == at_most:
+        last = await _skip(session, last)
     await session.execute(update(LogReader).where(LogReader.name == READER).values(position=last))
-    return int(last - start)
+    return len(rows)
+
+
+async def _skip(session: AsyncSession, last: int) -> int:
+    """Where nobody is told of anything, a long log need not be read."""
+    newest = await session.scalar(select(func.max(Seal.position)))
+    is_heard = await session.scalar(select(exists().where(WebhookEndpoint.disabled_at.is_(None))))
+    return last if is_heard or newest is None else newest
 
 
 async def queue(session: AsyncSession, rows: list[tuple[Seal, Event]], now: datetime) -> int:
@@ -60,7 +68,7 @@ async def queue(session: AsyncSession, rows: list[tuple[Seal, Event]], now: date
     endpoints = await webhook_telling.listeners(session, facts) if facts else []
     if not endpoints:
         return 0
-    standing = await webhook_telling.standing(session, {each.merchant_id for each in facts})
+    standing = await webhook_telling.standing(session, endpoints, facts)
     made = [
         webhook_queue.row_of(endpoint, seal, event, now)
         for seal, event in rows

@@ -1,6 +1,8 @@
-"""Outside work that was promised: leased, tried by a schedule, one after the other for each resource, kept when dead."""
+"""Outside work that was promised: leased, tried by a schedule, one after the other for each resource, kept when dead.
+Before a second try of what must not happen twice, its kind asks whether the first took effect."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -26,13 +28,24 @@ WAITS = tuple(
 
 log = structlog.get_logger("worker.jobs")
 Work = Callable[[Caller, Job], Awaitable[None]]
+Ask = Callable[[Caller, Job], Awaitable[bool]]
 
 
-async def run(caller: Caller, kinds: Mapping[str, Work] | None = None, at_most: int = 20) -> int:
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """How work of a kind is done. ``ask`` finds out, by the job's reference, whether an earlier try took effect; only
+    what may be repeated without harm has none."""
+
+    work: Work
+    ask: Ask | None = None
+
+
+async def run(caller: Caller, kinds: Mapping[str, Kind] | None = None, at_most: int = 20) -> int:
     """One batch. Gives how many jobs were taken; each is done, put off, or dead afterwards."""
     leased = await _lease(caller.store, caller.clock(), at_most)
     for job in leased:
-        await _one(caller, job, KINDS if kinds is None else kinds)
+        if await _renewed(caller.store, job, caller.clock()):
+            await _one(caller, job, KINDS if kinds is None else kinds)
     return len(leased)
 
 
@@ -54,11 +67,22 @@ async def _lease(store: Store, now: datetime, at_most: int) -> list[Job]:
         return sorted(rows, key=lambda job: job.id)
 
 
-async def _one(caller: Caller, job: Job, kinds: Mapping[str, Work]) -> None:
+async def _renewed(store: Store, job: Job, now: datetime) -> bool:
+    """Whether the job is still ours when its turn comes, for another minute: those before it may have taken long."""
+    mine = update(Job).where(Job.id == job.id, Job.attempts == job.attempts, Job.leased_until.is_not(None))
+    async with store.writing(EVERYTHING, patient=True) as session:
+        kept = mine.where(Job.state == JobState.READY).values(leased_until=now + LEASE).returning(Job.id)
+        return await session.scalar(kept, execution_options={"synchronize_session": False}) is not None
+
+
+async def _one(caller: Caller, job: Job, kinds: Mapping[str, Kind]) -> None:
     now = caller.clock()
     values: dict[str, Any]
     try:
-        await kinds[job.kind](caller, job)
+        kind = kinds[job.kind]
+        is_repeat = job.attempts > 1 or job.last_error is not None  # it may have been put back
+        if not (is_repeat and kind.ask is not None and await kind.ask(caller, job)):
+            await kind.work(caller, job)
         values = {"state": JobState.DONE, "done_at": now, "last_error": None}
     except Exception as error:
         if not isinstance(error, failing.EXPECTED):
@@ -91,4 +115,4 @@ async def call_carrier(caller: Caller, job: Job) -> None:
             await session.execute(lives.values(subscribed_at=caller.clock()))
 
 
-KINDS: Mapping[str, Work] = {calls.KIND: call_carrier}
+KINDS: Mapping[str, Kind] = {calls.KIND: Kind(call_carrier)}  # confirming a handshake again changes nothing

@@ -5,7 +5,7 @@ import asyncio
 import random
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,14 +13,15 @@ from uuid import UUID
 
 import orjson
 import structlog
-from sqlalchemy import exists, select
 
 from aftersales import webhook_outcomes, webhook_queue, webhook_telling, webhooks
 from aftersales.rules import signatures
 from aftersales.rules import webhooks as rules
 from aftersales.webhook_outcomes import Tried
-from aftersales.webhook_telling import Told
+from aftersales.webhook_telling import Standing, Told
 from db.enums import AttemptProblem
+from db.ids import typeid
+from db.models.webhooks import WebhookEndpoint
 from db.reach import EVERYTHING
 from db.session import Store
 from worker.posting import AT_ONCE, Post
@@ -54,26 +55,30 @@ class Sender:
     async def step(self) -> int:
         """One pass: gives how many deliveries were sent off, written down or lined up."""
         now = self.clock()
-        async with self.store.reading(EVERYTHING) as session:
-            seats = self._seats(await webhook_queue.endpoints_due(session, now))
-            swept = await self._is_to_sweep(session, now)
-        if not (seats or self._done or swept):
-            return 0
+        due: list[WebhookEndpoint] = []
+        is_to_sweep = self._is_to_sweep(now)
+        if not self._done:
+            async with self.store.reading(EVERYTHING) as session:
+                due = await webhook_queue.endpoints_due(session, now)
+                is_to_sweep = is_to_sweep and await webhook_queue.is_any_stranded(session, now)
+            if not self._seats(due) and not is_to_sweep:
+                return 0
         done, self._done = self._done, []
         try:
             async with self.store.writing(EVERYTHING, patient=True) as session:
-                lined = await webhook_queue.line_up(session, now) if swept else 0
+                lined = await webhook_queue.line_up(session, now) if is_to_sweep else 0
                 disabled = await webhook_outcomes.record(session, done, now, self.random)
-                taken = await webhook_queue.lease(
-                    session, {id_: n for id_, n in seats.items() if id_ not in disabled}, now
-                )
+                due = due or await webhook_queue.endpoints_due(session, now)
+                taken = await webhook_queue.lease(session, self._seats(due), now)
                 items = await webhook_queue.load(session, taken) if taken else []
+                told = [each.endpoint for each in items]
+                standing = await webhook_telling.standing(session, told, [each.event for each in items])
         except BaseException:
             self._done = done + self._done
             raise
         for id_ in disabled:
-            log.warning("webhooks.disabled", endpoint=str(id_))
-        await self._send_off(items, now)
+            log.warning("webhooks.disabled", endpoint=typeid(WebhookEndpoint.prefix, id_))
+        self._send_off(items, standing, now)
         return len(items) + len(done) + lined
 
     async def idle(self) -> None:
@@ -96,7 +101,7 @@ class Sender:
         await self.idle()
         await self.post.close()
 
-    def _seats(self, due: list[Any]) -> dict[UUID, int]:
+    def _seats(self, due: Sequence[WebhookEndpoint]) -> dict[UUID, int]:
         """How many each endpoint may be sent now: it widens with success and closes to one with a failure."""
         busy = Counter(self._running.values())
         free, seats = AT_ONCE - len(self._running), dict[UUID, int]()
@@ -112,17 +117,14 @@ class Sender:
                 narrow -= count if window == 1 else 0
         return seats
 
-    async def _is_to_sweep(self, session: Any, now: datetime) -> bool:
-        """Now and then, whether something waits behind nobody: what was queued while the one before it ended."""
+    def _is_to_sweep(self, now: datetime) -> bool:
+        """Now and then, for what was queued while the one before it ended, and what a receiver's patience held."""
         if self._swept is not None and timedelta() <= now - self._swept < SWEEP:
             return False
         self._swept = now
-        return bool(await session.scalar(select(exists().where(*webhook_queue.behind_nobody(now)))))
+        return True
 
-    async def _send_off(self, items: list[Told], now: datetime) -> None:
-        merchants = {each.event.merchant_id for each in items if each.event is not None}
-        async with self.store.reading(EVERYTHING) as session:
-            standing = await webhook_telling.standing(session, merchants) if merchants else set()
+    def _send_off(self, items: list[Told], standing: Standing, now: datetime) -> None:
         for told in items:
             if told.event is not None and not webhook_telling.reaches(told.endpoint, told.event, standing):
                 self._note(Tried(told, now, problem=AttemptProblem.OUT_OF_REACH))

@@ -1,14 +1,25 @@
 """Bulk exports: what a partner asked to have written to a file, and how far that has come."""
 
 from datetime import datetime
+from enum import StrEnum, auto
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import BigInteger, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
-from db.enums import ExportState, Locale
+from db.enums import Locale
 from db.models.base import Identified
+
+
+class ExportState(StrEnum):
+    """How far a bulk export has come."""
+
+    QUEUED = auto()
+    RUNNING = auto()
+    DONE = auto()
+    FAILED = auto()
+    CANCELED = auto()
 
 
 class Export(Identified):

@@ -76,9 +76,7 @@ async def test_jobs_come_in_pages_by_state_and_kind(api: Api, store: Store, sell
     ]
 
 
-async def test_a_dead_job_is_put_back_and_remembers_how_it_failed(
-    api: Api, store: Store, seller: make.Someone
-) -> None:
+async def test_a_dead_job_is_put_back_and_remembers_how_it_failed(api: Api, store: Store, seller: make.Someone) -> None:
     row = await dead(store, seller)
     api.clock.now = NOW + timedelta(hours=1)
 

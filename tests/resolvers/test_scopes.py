@@ -18,6 +18,7 @@ READS = {
     "{ shipments(first: 1) { nodes { id } } }": "shipments:read",
     "{ alerts(first: 1) { nodes { kind } } }": "shipments:read",
     "{ carrierAccounts { id } }": "shipments:read",
+    "{ jobs(first: 1) { totalCount } }": "shipments:read",
 }
 FREE = [
     "{ viewer { scopes partner { name } merchant { name } merchants { name } } }",
@@ -36,6 +37,7 @@ WRITES = {
     'mutation { carrierAccountCreate(input: {carrier: "sf"}) { userErrors { code } } }': "shipments:write",
     'mutation { carrierAccountUpdate(input: {id: "x"}) { userErrors { code } } }': "shipments:write",
     'mutation { carrierAccountDisable(input: {id: "x"}) { userErrors { code } } }': "shipments:write",
+    'mutation { jobRetry(input: {id: "x"}) { userErrors { code } } }': "shipments:write",
     'mutation { customerTokenCreate(input: {externalId: "x"}) { userErrors { code } } }': "customers:token",
 }
 

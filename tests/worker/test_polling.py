@@ -245,7 +245,7 @@ async def test_jobs_of_one_resource_go_one_after_the_other_and_die_kept(ground: 
                 )
             )
     for _ in range(len(jobs.WAITS) + 2):
-        await jobs.run(ground.caller, {"test": work})
+        await jobs.run(ground.caller, {"test": jobs.Kind(work)})
         ground.now[0] += DAY
     assert done == ["bad"] * (len(jobs.WAITS) + 1) + ["good"]
     async with ground.store.reading(EVERYTHING) as session:

@@ -1,39 +1,19 @@
 """Who is told of what: every entry once, each partner its own, masked for its audience, wanted by topic and filter."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import Iterable
 from typing import Any
 
-import pytest
 from sqlalchemy import delete, select
 
-from api import selections
 from db.enums import DeliveryStatus
 from db.models.log import Seal
 from db.models.partners import MerchantLink
 from db.models.webhooks import LogReader, WebhookAttempt, WebhookDelivery, WebhookEndpoint
 from db.reach import EVERYTHING, Reach
-from db.session import Store
 from tests import make
-from tests.worker.receiving import Bench, Came, Receiver, receiving
+from tests.worker.receiving import Bench, Came, Receiver
 from worker import fanout, sealing
-
-
-@pytest.fixture(scope="module")
-async def receiver() -> AsyncIterator[Receiver]:
-    async with receiving() as opened:
-        yield opened
-
-
-@pytest.fixture
-async def bench(store: Store, receiver: Receiver) -> AsyncIterator[Bench]:
-    receiver.came.clear()
-    made = Bench(store, receiver, render=selections.render)
-    yield made
-    await made.sender.close()
-    async with store.writing(EVERYTHING) as session:
-        for each in await session.scalars(select(WebhookEndpoint)):
-            each.disabled_at = make.NOW
 
 
 def kinds(came: Iterable[Came]) -> list[str]:

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from db.enums import AttemptProblem
-from tests.aftersales.rules.test_webhooks import FORBIDDEN
+from tests.aftersales.rules.test_addresses_allowed import FORBIDDEN
 from worker.posting import MOST_READ, Post
 
 Talk = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]

@@ -10,7 +10,9 @@ from typing import Any
 
 import structlog
 from graphql import GraphQLError, GraphQLSyntaxError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from db.session import WriterBusy
 from resolvers.errors import (
     BadUserInput,
     CarrierUnavailable,
@@ -37,6 +39,7 @@ __all__ = [
     "Rejected",
     "Timeout",
     "Unauthenticated",
+    "cause",
     "headers",
     "located",
     "of_syntax",
@@ -46,6 +49,7 @@ __all__ = [
 MASKED = "Something went wrong on our side"
 MESSAGE_CHARACTERS = 300
 ERRORS_SHOWN = 5
+BUSY_MS = 1_000  # a pool or the write lock is free again within a second, unless the load stays
 _SUGGESTION = re.compile(r"\s*Did you mean\b[^?]*(\?|$)")
 _TOO_LONG = re.compile(r"Syntax Error: (?:Document|Source) contains more than (\d+) ([a-z ]+)\.")
 _log = structlog.get_logger("api")
@@ -95,15 +99,17 @@ def rendered(error: Exception, request_id: str, *, dev: bool) -> list[dict[str, 
 
 def located(errors: Sequence[GraphQLError], request_id: str, *, dev: bool) -> list[dict[str, Any]]:
     """The errors of fields, beside the data of the others; at most five are shown, every unexpected one is logged."""
-    return [_one(_cause(error), _where(error), request_id, dev) for error in errors][:ERRORS_SHOWN]
+    return [_one(cause(error), _where(error), request_id, dev) for error in errors][:ERRORS_SHOWN]
 
 
 def _complaint(error: GraphQLError, code: str, request_id: str) -> dict[str, Any]:
-    cause, where = _cause(error), _where(error)
-    if isinstance(cause, Failure):
-        return _shown(cause.message, where, **{**cause.details, "code": cause.code, "requestId": request_id})
+    beneath, where = cause(error), _where(error)
+    if isinstance(beneath, Failure):
+        return _shown(beneath.message, where, **{**beneath.details, "code": beneath.code, "requestId": request_id})
     # A scalar's parser may have raised anything: its words stay with us.
-    message = error.message if isinstance(cause, GraphQLError) else error.message.replace(str(cause), "").rstrip(" ;:")
+    message = (
+        error.message if isinstance(beneath, GraphQLError) else error.message.replace(str(beneath), "").rstrip(" ;:")
+    )
     return _shown(message, where, code=code, requestId=request_id)
 
 
@@ -117,11 +123,12 @@ def _one(error: Exception, where: Mapping[str, Any], request_id: str, dev: bool)
     return _shown(MASKED, where, code="INTERNAL", requestId=request_id, **named)
 
 
-def _cause(error: Exception) -> Exception:
-    """The exception beneath GraphQL's wrappings; the wrapping itself when GraphQL is what complains."""
+def cause(error: Exception) -> Exception:
+    """The exception beneath GraphQL's wrappings; the wrapping itself when GraphQL is what complains. A database that
+    has no connection or no turn to write for us is a busy gateway, not a mistake."""
     while isinstance(error, GraphQLError) and error.original_error is not None:
         error = error.original_error
-    return error
+    return Overloaded(BUSY_MS) if isinstance(error, WriterBusy | PoolTimeout) else error
 
 
 def _where(error: GraphQLError) -> dict[str, Any]:

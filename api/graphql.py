@@ -19,7 +19,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from api import graphiql
 from api.attention import ClientGone, attended
 from api.documents import Documents
-from api.errors import Failure, Invalid, Rejected, Timeout, headers, rendered
+from api.errors import Failure, Invalid, Rejected, Timeout, cause, headers, rendered
 from api.limits import Limits
 from api.negotiation import HTML, JSON, RESPONSE, STREAM, media_type, one_event, takes_stream
 from api.operations import Operations, Prepared, checked, offered
@@ -134,6 +134,7 @@ class GraphQLEndpoint:
         the rest to the body, as GraphQL over HTTP asks; a status that says more than "wrong" (401, 405, 429, 503, 504)
         stands for both.
         """
+        error = cause(error)
         status, media = getattr(error, "status", 400 if isinstance(error, Invalid) else 500), exchange.media
         if media == STREAM:
             media = STREAM if understood and status in {400, 403} else JSON

@@ -5,9 +5,13 @@ from typing import Any
 
 import orjson
 import pytest
+from graphql import GraphQLError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from structlog.testing import capture_logs
 
+from api.errors import Overloaded, cause, located
 from api.limits import Limits
+from db.session import WriterBusy
 from tests.api.toy import GRAPHQL, door, served
 
 JSON = "application/json"
@@ -103,3 +107,12 @@ async def test_valid_documents_are_kept_and_the_oldest_make_room() -> None:
 
     assert len(documents) == 3
     assert documents.held <= documents.budget
+
+
+@pytest.mark.parametrize("busy", [WriterBusy("x"), PoolTimeout("x")])
+def test_a_busy_database_is_a_busy_gateway(busy: Exception) -> None:
+    [told] = located([GraphQLError("x", original_error=busy)], "r-1", dev=False)
+
+    assert isinstance(cause(busy), Overloaded)
+    assert told["extensions"]["code"] == "OVERLOADED"
+    assert told["extensions"]["retryAfterMs"] > 0

@@ -22,6 +22,11 @@ from tests.asking import Api, serving
 SECRET_KEY = b"k" * 32
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests over real material are not collected where it does not lie beside the checkout (pytest would skip them)."""
+    items[:] = [item for item in items if "NOTSET" not in getattr(getattr(item, "callspec", None), "id", "")]
+
+
 def _run(work: Coroutine[None, None, None]) -> None:
     """Runs what a session's fixture needs, also while a test's loop is running."""
     with ThreadPoolExecutor(1) as thread:

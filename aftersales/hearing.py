@@ -57,7 +57,7 @@ async def take_in(
     of its own account's merchant."""
     known, unknown = await _look_up(session, messages, carriers)
     heard = [
-        Heard(shipment, read, Origin(message.row.source, message.row.id, message.row.carrier_code))
+        Heard(shipment, read, Origin(_source(message, carriers), message.row.id, message.row.carrier_code))
         for message in messages
         for number, read in _reads(message)
         for shipment in known.find(message, number, carriers.get(message.row.carrier_code))
@@ -68,6 +68,12 @@ async def take_in(
     await parking.park(session, unknown, now)
     await _show_errors(session, messages, known, carriers, now)
     await _mark(session, messages, unknown, now)
+
+
+def _source(message: Message, carriers: Mapping[str, Carrier]) -> EventSource:
+    """An aggregator tells at second hand, also when it pushes."""
+    carrier = carriers.get(message.row.carrier_code)
+    return EventSource.AGGREGATOR if carrier is not None and carrier.is_aggregator else message.row.source
 
 
 def _cause(messages: Sequence[Message]) -> str:

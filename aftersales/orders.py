@@ -19,7 +19,7 @@ from aftersales.rules import addresses, intake, phones, promises
 from aftersales.rules.addresses import Address
 from aftersales.rules.goods import Goods
 from aftersales.rules.orders import after_statement
-from db.enums import OrderStatus
+from db.enums import OrderFlag, OrderStatus
 from db.models.orders import Customer, Order, OrderLine
 from db.vault import Vault
 
@@ -40,6 +40,7 @@ class Checked:
     address: Address
     zone: ZoneInfo
     phone: str | None
+    buyer: phones.Phone
     problems: tuple[intake.Problem, ...]
     goods_digest: bytes
     content_digest: bytes
@@ -52,18 +53,33 @@ def check(form: OrderForm) -> Checked:
     standard = addresses.standardise(given).address
     lines = tuple(_line_facts(line) for line in form.lines)
     phone_text = form.shipping_address.phone or form.customer.phone
-    phone = phones.parse(phone_text, given.country, region=standard.region, postal_code=standard.postal_code)
+
+    def understood(text: str | None) -> phones.Phone:
+        return phones.parse(text, given.country, region=standard.region, postal_code=standard.postal_code)
+
+    phone = understood(phone_text)
+    buyer = understood(form.customer.phone) if form.customer.phone else phone
     facts = intake.OrderFacts(phone=phone_text, address=given, lines=lines)
     return Checked(
         form=form,
         address=standard,
         zone=addresses.zone_of(standard).zone,
         phone=phone.e164,
-        problems=intake.check(facts),
+        buyer=buyer,
+        problems=_problems(form, facts, buyer),
         goods_digest=intake.likeness(lines, f"{form.total.amount.normalize():f} {form.total.currency}"),
         content_digest=hashlib.sha256(form.model_dump_json(exclude_none=True).encode()).digest()[:16],
         facts=facts,
     )
+
+
+def _problems(form: OrderForm, facts: intake.OrderFacts, buyer: phones.Phone) -> tuple[intake.Problem, ...]:
+    """Every oddity, with the place of the phone it means: the address has one of its own, or the buyer's is taken."""
+    place = "shippingAddress.phone" if form.shipping_address.phone else "customer.phone"
+    found = [replace(each, field=place) if each.field == "phone" else each for each in intake.check(facts)]
+    if form.shipping_address.phone and form.customer.phone and buyer.problem:
+        found.insert(0, intake.Problem(OrderFlag.PHONE_INVALID, buyer.problem, None, "customer.phone"))
+    return tuple(found)
 
 
 async def sync(
@@ -85,7 +101,7 @@ async def sync(
     )
     known = {row.number: row for row in found}
     buyers = await customers.find_or_create(
-        session, vault, merchant_id, [(w.form.customer, w.phone, w.address.name) for w in wishes]
+        session, vault, merchant_id, [(w.form.customer, w.buyer.e164, w.address.name) for w in wishes]
     )
     twins = await _twins(session, wishes, buyers) if wishes else {}
     changed = [known[w.form.number].id for w in wishes if w.form.number in known and _differs(known[w.form.number], w)]
@@ -116,7 +132,7 @@ async def sync(
 
 def _with_twin(wish: Checked, twins: dict[str, str]) -> Checked:
     twin = twins.get(wish.form.number)
-    return replace(wish, problems=intake.check(replace(wish.facts, twin=twin))) if twin else wish
+    return replace(wish, problems=_problems(wish.form, replace(wish.facts, twin=twin), wish.buyer)) if twin else wish
 
 
 def _kind(order: Order, before: dict[str, Any] | None) -> events.Kind:

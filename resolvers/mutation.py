@@ -134,7 +134,7 @@ class Edge(FieldExtension):
 async def _keyed(context: Context, session: AsyncSession, spent: Spent, work: Callable[[], Awaitable[Any]]) -> Outcome:
     earlier = await idempotency.spend(session, spent, context.clock())
     if earlier is not None:
-        context.replayed = True
+        context.replayed = earlier.fingerprint == spent.fingerprint
         return Outcome(*await idempotency.recall(session, earlier, spent))
     try:
         async with session.begin_nested():

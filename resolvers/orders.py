@@ -154,7 +154,7 @@ class PostalAddress:
 
 
 async def shipping_address(root: Any, info: Info) -> PostalAddress:
-    """Where the order goes. Name, phone, street and unit are masked unless the viewer may see them."""
+    """Where the order goes. Name, phone and unit are masked unless the viewer may see them."""
     text = await info.context.reveal(root, "shipping_address")
     stored: dict[str, Any] = orjson.loads(text or "{}")
     clear = info.context.viewer.sees_personal

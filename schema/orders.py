@@ -30,7 +30,7 @@ class OrderSort(StrEnum):
 
 
 @strawberry.type(
-    description="A postal address in parts. Name, phone, street and unit are masked unless the viewer may see them."
+    description="A postal address in parts. Name, phone and unit are masked unless the viewer may see them."
 )
 class Address:
     name: str | None = described("Who receives; masked unless the viewer may see it.")
@@ -40,7 +40,9 @@ class Address:
     region_code: str | None = described("The region's code: ISO 3166-2 part, or GB/T 2260 in China.")
     city: str | None = described("City or prefecture.")
     district: str | None = described("District, county or neighbourhood.")
-    street: list[str] = described("Street lines; house numbers are masked unless the viewer may see them.", size=1)
+    street: list[str] = described(
+        "Street lines; a unit or a phone within them is masked unless the viewer may see it.", size=1
+    )
     unit: str | None = described("Building, unit and room; masked unless the viewer may see them.")
     postal_code: str | None = described("Postal code.")
 

@@ -118,6 +118,9 @@ def _chinese(address: Address) -> tuple[Address, list[AddressProblem]]:
     province = chinese.province_of(address.region) if address.region else None
     city = chinese.city_of(address.city, province) if address.city else None
     unread = "" if province or not _is_chinese(address.region) else address.region
+    is_strange = bool(unread) and chinese.locate(unread, None).province is None
+    if is_strange:  # a region elsewhere must not be read as part of the district
+        unread = ""
     if province:
         address = replace(address, region=province.name, region_code=province.code)
     if province and address.city and city is None:
@@ -134,13 +137,16 @@ def _chinese(address: Address) -> tuple[Address, list[AddressProblem]]:
     problems = []
     if address.city and place.city is None and place.province and place.province.code not in _NO_CITIES:
         problems.append(_clash("city", f"The city is not one of {place.province.name}."))
-    if address.region and place.province is None:
+    if is_strange or (address.region and place.province is None):
         problems.append(_clash("region", "The region is not a province of China."))
-    return _placed(address, place, lines), problems
+    placed = _placed(address, place, lines)
+    return replace(placed, region=address.region, region_code="") if is_strange else placed, problems
 
 
 def _placed(address: Address, place: chinese.Place, lines: str) -> Address:
-    """The address with what was recognised in it; street lines are taken from the text only when it was read."""
+    """The address with what was recognised in it; street lines are taken from the text only when it was read. A district
+    that was given and not recognised stays what it is, and does not begin the street."""
+    rest = place.rest if place.district else place.rest.removeprefix(address.district)
     return replace(
         address,
         region=place.province.name if place.province else address.region,
@@ -148,7 +154,7 @@ def _placed(address: Address, place: chinese.Place, lines: str) -> Address:
         city=place.city.name if place.city else address.city,
         city_code=place.city.code if place.city else "",
         district=place.district or address.district,
-        street=((place.rest,) if place.rest else ()) if lines else address.street,
+        street=((rest,) if rest else ()) if lines else address.street,
     )
 
 

@@ -13,7 +13,7 @@ from tests.resolvers.syncing import sync
 ADDRESS: dict[str, Any] = make.order_form()["shippingAddress"]
 LINE: dict[str, Any] = make.order_form()["lines"][0]
 PROVOKED: dict[str, tuple[dict[str, Any], int | None, str]] = {
-    "PHONE_INVALID": ({"shippingAddress": {**ADDRESS, "phone": "1234"}}, None, "phone"),
+    "PHONE_INVALID": ({"shippingAddress": {**ADDRESS, "phone": "1234"}}, None, "shippingAddress.phone"),
     "ADDRESS_INCOMPLETE": (
         {"shippingAddress": {"country": "CN", "region": "广东省", "phone": "13800138000"}},
         None,

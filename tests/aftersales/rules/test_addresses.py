@@ -187,3 +187,17 @@ def test_an_address_without_problems_is_left_as_it_is(country: str, region: str,
     once = standardise(Address(country, region=region, city=city, street=(street,)))
     if not once.problems:
         assert standardise(once.address) == once
+
+
+def test_a_region_elsewhere_is_flagged_and_does_not_run_into_the_district() -> None:
+    read = standardise(Address("CN", region="加利福尼亚", city="深圳市", district="南山区", street=("科技园路1号",)))
+
+    assert [(problem.flag, problem.field) for problem in read.problems] == [(OrderFlag.REGION_MISMATCH, "region")]
+    assert (read.address.region, read.address.district) == ("加利福尼亚", "南山区")
+
+
+def test_a_district_written_short_does_not_begin_the_street() -> None:
+    read = standardise(Address("CN", region="广东", city="深圳", district="南山", street=("科技园路1号",)))
+
+    assert (read.address.region, read.address.city, read.address.district) == ("广东省", "深圳市", "南山")
+    assert read.address.street == ("科技园路1号",)

@@ -11,8 +11,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from aftersales import parking, tracking
 from aftersales.log import By
+from aftersales.refusals import Refused
 from aftersales.rules import masks
 from aftersales.scans import Origin, clean
+from aftersales.shipments import correct_carrier
 from aftersales.tracking import Heard
 from aftersales.wishes import plain
 from carriers.carrier import Carrier, ReadError, Reading, ReadShipment
@@ -145,18 +147,35 @@ async def _show_errors(
     carriers: Mapping[str, Carrier],
     now: datetime,
 ) -> None:
-    """What a carrier refused by push, on the shipment it names (what it answers is shown by who asked)."""
+    """What a carrier refused by push, on the shipment it names (what it answers is shown by who asked). "It is another
+    carrier's" is no failure: the shipment is put right."""
     failed: dict[UUID, dict[str, Any]] = {}
     for message in messages:
         for error in message.reading.errors if message.row.source is EventSource.PUSH else ():
             number = plain(error.tracking_number) or ""
             for shipment in known.find(message, number, carriers.get(message.row.carrier_code)):
+                if await _put_right(session, shipment, error, message, now):
+                    continue
                 failed[shipment.id] = {"b_id": shipment.id, "b_failure": failure(error, now)}
     if failed:
         table: Any = Shipment.__table__
         statement = update(table).where(table.c.id == bindparam("b_id"))
         values = {"last_failure": bindparam("b_failure"), "failures": table.c.failures + 1}
         await session.execute(statement.values(values), [failed[id_] for id_ in sorted(failed)])
+
+
+async def _put_right(
+    session: AsyncSession, shipment: Shipment, error: ReadError, message: Message, now: datetime
+) -> bool:
+    """Whether the error names another carrier that we know, and the shipment is that carrier's now."""
+    if not error.corrected_carrier:
+        return False
+    try:
+        by = By(Party.CARRIER, "push", reference=str(message.row.id))
+        await correct_carrier(session, shipment, error.corrected_carrier, by, now)
+    except Refused:
+        return False
+    return True
 
 
 def failure(error: ReadError, now: datetime) -> dict[str, Any]:

@@ -49,7 +49,7 @@ _OWN_GOODS = tuple(
 DEFAULT_SCOPES: Mapping[PartnerKind, tuple[str, ...]] = {
     PartnerKind.MERCHANT: (*_OWN_GOODS, "webhooks:manage", "customers:token"),
     PartnerKind.PLATFORM: (*_OWN_GOODS, "webhooks:manage", "customers:token"),
-    PartnerKind.CARRIER: ("carriers:sync", "shipments:read", "claims:read"),
+    PartnerKind.CARRIER: ("carriers:sync", "shipments:read", "claims:read", "webhooks:manage"),
 }
 """What a key may do when nothing is said: a partner's daily work, and nothing that reveals or governs."""
 

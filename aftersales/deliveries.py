@@ -114,7 +114,7 @@ async def _legs(session: AsyncSession, orders: Collection[UUID]) -> dict[UUID, l
             Shipment.action_required,
         )
         .join(Shipment, Shipment.id == ShipmentOrder.shipment_id)
-        .where(ShipmentOrder.order_id.in_(orders))
+        .where(ShipmentOrder.order_id.in_(orders), Shipment.is_of_case.is_(False))  # an exchange's are no part of it
     )
     legs: dict[UUID, list[Leg]] = {}
     for order, *columns in rows:

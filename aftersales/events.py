@@ -3,43 +3,22 @@ what of it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import StrEnum, auto
 from typing import Any
 
+from aftersales import case_events
+from aftersales.kinds import BOTH, CUSTOMER, NOBODY_ELSE, Audience, Field, Kind
 from db.enums import Subject
 
 
-class Audience(StrEnum):
-    """Who reads an entry. A merchant, and the platform acting for it, read all of it."""
-
-    MERCHANT = auto()
-    CARRIER = auto()
-    CUSTOMER = auto()
-
-
-CARRIER, CUSTOMER = frozenset({Audience.CARRIER}), frozenset({Audience.CUSTOMER})
-BOTH = CARRIER | CUSTOMER
-NOBODY_ELSE: frozenset[Audience] = frozenset()
-
-
 @dataclass(frozen=True, slots=True)
-class Field:
-    """A word of ``before`` and ``after``. Merchants read all of them; ``also`` says who else does."""
+class Notice:
+    """What webhooks tell beside the log: it has no position and no number, and is not in the feed. ``by_name`` says that
+    an endpoint hears of it only when a topic names it or its subject; ``*`` alone does not take it."""
 
     name: str
-    also: frozenset[Audience]
     description: str
-
-
-@dataclass(frozen=True, slots=True)
-class Kind:
-    """A kind of fact. ``version`` counts changes of its payload's shape; ``fields`` are all it may tell."""
-
-    name: str
-    subject: Subject
-    description: str
-    fields: tuple[Field, ...] = ()
-    version: int = 1
+    fields: Mapping[str, str]
+    by_name: bool = False
 
 
 _NUMBER = Field("number", CUSTOMER, "The order number.")
@@ -106,8 +85,39 @@ CATALOGUE = {
         SHIPMENT_ALERTED,
         SHIPMENT_STOPPED,
         SHIPMENT_CARRIER_CORRECTED,
+        *case_events.KINDS,
     )
 }
+
+
+LOG_HEAD = Notice(
+    "log.head",
+    "A head of the merchant's log was signed: keep it where we cannot reach it, and it is your witness.",
+    {
+        "merchantId": "Whose log.",
+        "size": "How many entries it stands for.",
+        "rootHash": "The root of the tree of so many entries, in hexadecimal.",
+        "signedAt": "When it was signed (UTC).",
+        "note": "The signed note, to be kept as it is.",
+        "publicKey": "The verifier key. Trust the one you kept with your first head, not this one.",
+    },
+    by_name=True,
+)
+WEBHOOK_DISABLED = Notice(
+    "webhook.disabled",
+    "Another endpoint of yours is sent nothing any more: it answered 410, or for five days every attempt failed. What "
+    "waits for it is kept.",
+    {
+        "endpointId": "Which endpoint.",
+        "description": "Your own note on it.",
+        "disabledAt": "Since when (UTC); null when it was enabled again meanwhile.",
+        "disabledBecause": "GONE or FAILING; null when it was enabled again meanwhile.",
+        "failingSince": "The first failure since its last success (UTC).",
+    },
+)
+NOTICES = {notice.name: notice for notice in (LOG_HEAD, WEBHOOK_DISABLED)}
+TOPICS = frozenset({*CATALOGUE, *NOTICES})
+"""Everything a webhook endpoint may ask for by name."""
 
 
 def told(kind: str, part: Mapping[str, Any] | None, audience: Audience) -> dict[str, Any] | None:
@@ -128,6 +138,12 @@ def page() -> str:
         parts.append(f"## {kind.name}\n\n{kind.description} Subject {subject}, version {kind.version}.\n")
         rows = [f"| `{each.name}` | {_readers(each)} | {each.description} |" for each in kind.fields]
         parts.append("\n".join(["| field | who reads it | what it is |", "|---|---|---|", *rows, ""]))
+    parts.append(_BESIDE)
+    for notice in NOTICES.values():
+        named = " Told only where a topic names it." if notice.by_name else ""
+        parts.append(f"### {notice.name}\n\n{notice.description}{named}\n")
+        rows = [f"| `{name}` | {description} |" for name, description in notice.fields.items()]
+        parts.append("\n".join(["| field of `data` | what it is |", "|---|---|", *rows, ""]))
     return "\n".join(parts)
 
 
@@ -143,4 +159,10 @@ sees those opened to them (a platform reads what the merchant it acts for reads)
 time: pass over what you do not know. A kind whose fields change their meaning raises its version.
 
 This page is printed by `waybridge log events`.
+"""
+
+_BESIDE = """## Beside the log
+
+Webhooks tell these too. They are no entries of the log: they have no position, stand in no feed, and a filter of carriers
+or statuses does not hold them back. A carrier's endpoints are not told of them, except of their own.
 """

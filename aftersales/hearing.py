@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from aftersales import parking, tracking
+from aftersales import parking, pickup_news, tracking
 from aftersales.log import By
 from aftersales.refusals import Refused
 from aftersales.rules import masks
@@ -67,6 +67,8 @@ async def take_in(
     ]
     by = By(Party.CARRIER, _cause(messages), reference=str(messages[0].row.id) if len(messages) == 1 else None)
     await tracking.record_many(session, vault, heard, by, now)
+    told = [(message.row, said) for message in messages for said in message.reading.pickups]
+    await pickup_news.take_in(session, vault, told, now)
     await parking.park(session, unknown, now)
     await _show_errors(session, messages, known, carriers, now)
     await _mark(session, messages, unknown, now)

@@ -12,9 +12,11 @@ from sqlalchemy import Select, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from aftersales import sealing
-from aftersales.events import Kind
+from aftersales.kinds import Kind
 from aftersales.rules import entries
+from db import sqlite
 from db.enums import Party
+from db.models.cases import Case
 from db.models.log import Event, Seal
 from db.models.orders import Order
 from db.models.shipments import Shipment
@@ -37,7 +39,7 @@ class Fact:
     data, under the names that its kind lists. At most one fact of a row in one transaction."""
 
     kind: Kind
-    row: Order | Shipment
+    row: Order | Shipment | Case
     occurred_at: datetime
     before: dict[str, Any] | None = None
     after: dict[str, Any] | None = None
@@ -53,7 +55,7 @@ async def announce(session: AsyncSession, facts: Sequence[Fact], by: By, *, now:
         return
     rows = [event_row(fact, by, now) for fact in facts]
     if session.get_bind().dialect.name == "sqlite":
-        await sealing.write_sealed(session, rows)
+        await sqlite.at_once(session, sealing.write_sealed, rows)
         return
     await session.execute(WRITE, {"facts": as_parameter(rows)}, execution_options={"reached": True})
 
@@ -81,9 +83,9 @@ def event_row(fact: Fact, by: By, now: datetime) -> dict[str, Any]:
         "actor": {"party": by.party.name, "id": by.actor_id},
         "cause": {"kind": by.cause, "reference": by.reference},
         "payload": {"v": fact.kind.version, "before": fact.before, "after": fact.after},
-        "carrier_code": row.carrier_code if isinstance(row, Shipment) else None,
-        "customer_id": row.customer_id if isinstance(row, Order) else fact.customer_id,
-        "order_id": row.id if isinstance(row, Order) else fact.order_id,
+        "carrier_code": None if isinstance(row, Order) else row.told_carrier,
+        "customer_id": fact.customer_id if isinstance(row, Shipment) else row.customer_id,
+        "order_id": row.id if isinstance(row, Order) else row.order_id if isinstance(row, Case) else fact.order_id,
         "occurred_at": fact.occurred_at,
         "recorded_at": now,
         "salt": os.urandom(entries.SALT_BYTES),

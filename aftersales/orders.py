@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from aftersales import customers, events, log
 from aftersales.forms import AddressForm, LineForm, OrderForm, moment_of
+from aftersales.kinds import Kind
 from aftersales.rules import addresses, intake, phones, promises
 from aftersales.rules.addresses import Address
 from aftersales.rules.goods import Goods
@@ -135,7 +136,7 @@ def _with_twin(wish: Checked, twins: dict[str, str]) -> Checked:
     return replace(wish, problems=_problems(wish.form, replace(wish.facts, twin=twin), wish.buyer)) if twin else wish
 
 
-def _kind(order: Order, before: dict[str, Any] | None) -> events.Kind:
+def _kind(order: Order, before: dict[str, Any] | None) -> Kind:
     if before is None:
         return events.ORDER_CREATED
     if order.status is OrderStatus.CANCELED and before["status"] != OrderStatus.CANCELED.name:

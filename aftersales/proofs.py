@@ -40,19 +40,21 @@ def _is_due(now: datetime) -> ColumnElement[bool]:
     return and_(grown > 0, or_(grown >= EVERY_ENTRIES, Tree.signed_at.is_(None), Tree.signed_at <= now - EVERY))
 
 
-async def sign_due(session: AsyncSession, vault: Vault, now: datetime, at_most: int) -> int:
-    """Signs the heads that are due. Gives how many."""
-    key = key_of(vault)
+async def sign_due(session: AsyncSession, vault: Vault, now: datetime, at_most: int) -> list[Head]:
+    """Signs the heads that are due, and gives those that nobody else signed meanwhile."""
+    key, made = key_of(vault), list[Head]()
     trees = await due(session, now, at_most)
     for tree in trees:
         root = merkle.fold(Grown.of(tree.size, tree.peaks).peaks)
         head = heads.Head(tree.merchant_id, tree.size, root, now.replace(microsecond=0))
         row = {"merchant_id": head.merchant_id, "size": head.size, "root": root, "signed_at": head.signed_at}
-        signed = insert_into(session, Head).values(row | {"signature": heads.sign(head, key)})
-        await session.execute(signed.on_conflict_do_nothing())
+        row |= {"signature": heads.sign(head, key)}
+        signed = insert_into(session, Head).values(row).on_conflict_do_nothing()
+        if await session.scalar(signed.returning(Head.size)) is not None:
+            made.append(Head(**row))
         touched = update(Tree).where(Tree.merchant_id == tree.merchant_id)
         await session.execute(touched.values(signed_size=tree.size, signed_at=now))
-    return len(trees)
+    return made
 
 
 async def newest_head(session: AsyncSession, merchant_id: UUID, size: int | None = None) -> Head | None:

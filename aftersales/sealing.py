@@ -4,19 +4,19 @@ What is here is the same on both databases. On SQLite ``log.announce`` seals in 
 PostgreSQL one sealer does it for all (``worker.sealing``). Either way nobody else seals meanwhile.
 """
 
+import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, func, literal, select
+import orjson
 from sqlalchemy.dialects import sqlite
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from aftersales.rules import merkle
 from aftersales.rules.entries import Stamp, leaf, stamp_of
 from db.models.base import Row
-from db.models.log import Event, Seal, Tree
+from db.models.log import Event, Seal
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,23 +42,6 @@ class Grown:
         return Grown(size, [peaks[at : at + merkle.SIZE] for at in range(0, len(peaks), merkle.SIZE)])
 
 
-_EVENTS, _SEALS, _TREES = (Row.metadata.tables[model.__tablename__] for model in (Event, Seal, Tree))
-_STATE = select(
-    select(func.coalesce(func.max(_EVENTS.c.id), 0)).scalar_subquery(),
-    select(func.coalesce(func.max(_SEALS.c.position), 0)).scalar_subquery(),
-    _TREES.c.merchant_id,
-    _TREES.c.size,
-    _TREES.c.peaks,
-).select_from(
-    select(literal(1).label("one"))
-    .subquery()
-    .outerjoin(_TREES, _TREES.c.merchant_id.in_(bindparam("merchants", expanding=True)))
-)
-_INSERT_TREE = sqlite.insert(_TREES)
-_GROW = _INSERT_TREE.on_conflict_do_update(
-    index_elements=["merchant_id"],
-    set_={"size": _INSERT_TREE.excluded.size, "peaks": _INSERT_TREE.excluded.peaks},
-)
 COLUMNS = ("position", "event_id", "merchant_id", "carrier_code", "customer_id", "number", "leaf", "subtrees")
 """Of a seal, in the order in which ``seal`` gives them."""
 
@@ -77,18 +60,44 @@ def seal(waiting: Iterable[Waiting], trees: Mapping[UUID, Grown], position: int)
     return seals
 
 
-async def write_sealed(session: AsyncSession, events: Sequence[dict[str, Any]]) -> None:
+def write_sealed(connection: sqlite3.Connection, events: Sequence[dict[str, Any]]) -> None:
     """Writes events with their seals, in the transaction of SQLite's one writer, which counts for all merchants."""
-    merchants = {event["merchant_id"] for event in events}
-    found = (await session.execute(_STATE, {"merchants": list(merchants)}, execution_options={"reached": True})).all()
-    last_id, position = found[0][:2]
-    trees = {merchant: Grown() for merchant in merchants}
-    trees |= {row.merchant_id: Grown.of(row.size, row.peaks) for row in found if row.merchant_id is not None}
+    last_id, position = connection.execute(_LAST).fetchone()
+    trees = {
+        owner: Grown.of(*(connection.execute(_TREE, (owner.hex,)).fetchone() or (0, b"")))
+        for owner in {event["merchant_id"] for event in events}
+    }
     rows = [event | {"id": id_} for id_, event in enumerate(events, last_id + 1)]
-    seals = seal(
-        (Waiting(row["id"], stamp_of(row), row["carrier_code"], row["customer_id"]) for row in rows), trees, position
-    )
-    await session.execute(_EVENTS.insert(), rows)
-    await session.execute(_SEALS.insert(), [dict(zip(COLUMNS, each, strict=True)) for each in seals])
-    grown = [{"merchant_id": owner, "size": tree.size, "peaks": b"".join(tree.peaks)} for owner, tree in trees.items()]
-    await session.execute(_GROW, grown)
+    waiting = (Waiting(row["id"], stamp_of(row), row["carrier_code"], row["customer_id"]) for row in rows)
+    seals = [dict(zip(COLUMNS, each, strict=True)) for each in seal(waiting, trees, position)]
+    grown = [(owner.hex, tree.size, b"".join(tree.peaks)) for owner, tree in trees.items()]
+    connection.executemany(*_EVENTS.of(rows))
+    connection.executemany(*_SEALS.of(seals))
+    connection.executemany(_GROW, grown)
+
+
+def _json(value: Any) -> str:
+    return orjson.dumps(value).decode()
+
+
+class _Insert:
+    """A table's INSERT, compiled once, and its rows as SQLite takes them."""
+
+    def __init__(self, model: type[Row]) -> None:
+        table = Row.metadata.tables[model.__tablename__]
+        dialect = sqlite.dialect(paramstyle="qmark", json_serializer=_json)
+        self._sql = str(table.insert().compile(dialect=dialect))
+        self._columns = [(each.name, each.type.dialect_impl(dialect).bind_processor(dialect)) for each in table.columns]
+
+    def of(self, rows: Sequence[Mapping[str, Any]]) -> tuple[str, list[list[Any]]]:
+        """The statement, and its parameters for these rows."""
+        return self._sql, [[bind(row[name]) if bind else row[name] for name, bind in self._columns] for row in rows]
+
+
+_EVENTS, _SEALS = _Insert(Event), _Insert(Seal)
+_LAST = "SELECT (SELECT coalesce(max(id), 0) FROM events), (SELECT coalesce(max(position), 0) FROM seals)"
+_TREE = "SELECT size, peaks FROM trees WHERE merchant_id = ?"
+_GROW = (
+    "INSERT INTO trees (merchant_id, size, peaks) VALUES (?, ?, ?)"
+    " ON CONFLICT (merchant_id) DO UPDATE SET size = excluded.size, peaks = excluded.peaks"
+)

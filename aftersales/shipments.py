@@ -10,9 +10,10 @@ from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm.attributes import flag_modified
 
 from aftersales import deliveries, events, following, parking
-from aftersales.events import Kind
+from aftersales.kinds import Kind
 from aftersales.log import By, Fact, announce
 from aftersales.refusals import Refusal, RefusalCode, Refused
 from aftersales.wishes import Desk, ShipmentWish, demand, given, link, normalise, phone_tail, prepare
@@ -111,6 +112,7 @@ def _one(session: AsyncSession, vault: Vault, desk: Desk, wish: ShipmentWish, no
     orders |= set(wish.order_ids)
     if outcome is Outcome.REGISTERED or changed:
         shipment.updated_at = shipment.watch_at = now
+        flag_modified(shipment, "updated_at")  # a version of its own also within one tick of the clock
     return Registered(Outcome.CHANGED if changed and outcome is Outcome.UNCHANGED else outcome, shipment)
 
 

@@ -14,9 +14,9 @@ from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm.attributes import set_committed_value
 
-from aftersales import deliveries, events, journeys, scans
-from aftersales.events import Kind
+from aftersales import case_parcels, deliveries, events, journeys, scans
 from aftersales.journeys import Past
+from aftersales.kinds import Kind
 from aftersales.log import By, Fact, announce
 from aftersales.rules.shipments import Seen, content, identity
 from aftersales.scans import Origin
@@ -139,6 +139,7 @@ async def record_many(session: AsyncSession, vault: Vault, heard: Sequence[Heard
     await scans.count_unmapped(session, _unmapped(heard, fresh), now)
     if facts:
         await announce(session, await deliveries.follow(session, facts, now), by, now=now)
+        await case_parcels.scanned(session, [shipments[fact.row.id] for fact in facts], by, now)
     return Recorded(frozenset(fact.row.id for fact in facts), fresh)
 
 

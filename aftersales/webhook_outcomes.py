@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import bindparam, insert, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from aftersales import webhook_queue
+from aftersales import webhook_notices, webhook_queue
 from aftersales.rules import webhooks as rules
 from aftersales.webhook_telling import Told
 from db.enums import AttemptProblem, DeliveryStatus, DisabledBecause
@@ -45,15 +45,16 @@ _SET = (
 
 async def record(
     session: AsyncSession, tried: Sequence[Tried], now: datetime, random: Callable[[], float]
-) -> set[UUID]:
-    """Writes attempts down and lines up what they held. Gives the endpoints that were disabled. A delivery that arrived
-    meanwhile by another hand stays so."""
+) -> dict[UUID, DisabledBecause]:
+    """Writes attempts down and lines up what they held. Gives the endpoints that were disabled, of which their owners'
+    other endpoints are told. A delivery that arrived meanwhile by another hand stays so."""
     if not tried:
-        return set()
+        return {}
     connection = await session.connection()
     await connection.execute(_SET, [_after(each, now, random) for each in tried])
     await session.execute(insert(WebhookAttempt), [_attempt(each) for each in tried])
     disabled = await _judge_endpoints(session, tried)
+    await webhook_notices.tell_disabled(session, disabled, now)
     one = WebhookDelivery
     subjects = {each.told.delivery.subject_id for each in tried}
     endpoints = {each.told.endpoint.id for each in tried}
@@ -64,9 +65,10 @@ async def record(
 def _after(tried: Tried, now: datetime, random: Callable[[], float]) -> dict[str, Any]:
     """The delivery's columns after the attempt."""
     delivery = tried.told.delivery
+    attempts = delivery.attempts + 1
     values: dict[str, Any] = {
         "status": DeliveryStatus.DELIVERED,
-        "attempts": delivery.attempts,
+        "attempts": attempts,
         "first_failed_at": delivery.first_failed_at,
         "released_at": None,
         "next_at": None,
@@ -74,11 +76,11 @@ def _after(tried: Tried, now: datetime, random: Callable[[], float]) -> dict[str
     }
     if tried.problem is not None:
         first = delivery.first_failed_at or tried.started_at
-        once = delivery.position is None or tried.problem is AttemptProblem.OUT_OF_REACH
-        next_at = None if once else rules.next_attempt(delivery.attempts, now, random, tried.retry_after)
+        once = delivery.kind == rules.TEST or tried.problem is AttemptProblem.OUT_OF_REACH
+        next_at = None if once else rules.next_attempt(attempts, now, random, tried.retry_after)
         values |= {"first_failed_at": first, "next_at": next_at, "status": DeliveryStatus.FAILED}
         if next_at is not None:
-            released = delivery.released_at or rules.released_at(delivery.attempts, first, next_at, now)
+            released = delivery.released_at or rules.released_at(attempts, first, next_at, now)
             values |= {"status": DeliveryStatus.WAITING, "released_at": released, "done_at": None}
     changed = {f"new_{column}": value for column, value in values.items()}
     return changed | {"which": delivery.id, "still": DeliveryStatus.WAITING}
@@ -97,7 +99,7 @@ def _attempt(tried: Tried) -> dict[str, Any]:
     }
 
 
-async def _judge_endpoints(session: AsyncSession, tried: Sequence[Tried]) -> set[UUID]:
+async def _judge_endpoints(session: AsyncSession, tried: Sequence[Tried]) -> dict[UUID, DisabledBecause]:
     """An endpoint is well again with one success, gone with a 410, and given up after five days of failures only."""
     well = {each.told.endpoint.id for each in tried if each.problem is None}
     failed = {
@@ -108,7 +110,7 @@ async def _judge_endpoints(session: AsyncSession, tried: Sequence[Tried]) -> set
     endpoint = WebhookEndpoint
     if any(each.told.endpoint.failing_since is not None for each in tried if each.problem is None):
         await _set(session, well, endpoint.failing_since.is_not(None), failing_since=None)
-    disabled = set[UUID]()
+    disabled = dict[UUID, DisabledBecause]()
     for id_, each in failed.items():
         if id_ in well:
             continue
@@ -118,13 +120,13 @@ async def _judge_endpoints(session: AsyncSession, tried: Sequence[Tried]) -> set
         gone = each.http_status == GONE
         if gone or rules.gives_up(since, each.started_at):
             because = DisabledBecause.GONE if gone else DisabledBecause.FAILING
-            disabled.add(id_)
-            await _set(
-                session, {id_}, endpoint.disabled_at.is_(None), disabled_at=each.started_at, disabled_because=because
-            )
+            values = {"disabled_at": each.started_at, "disabled_because": because}
+            if await _set(session, {id_}, endpoint.disabled_at.is_(None), **values):
+                disabled[id_] = because
     return disabled
 
 
-async def _set(session: AsyncSession, ids: Collection[UUID], only: Any, **values: Any) -> None:
+async def _set(session: AsyncSession, ids: Collection[UUID], only: Any, **values: Any) -> int:
     changed = update(WebhookEndpoint).where(WebhookEndpoint.id.in_(ids), only).values(**values)
-    await session.execute(changed, execution_options={"synchronize_session": False})
+    done: Any = await session.execute(changed, execution_options={"synchronize_session": False})
+    return int(done.rowcount)

@@ -20,15 +20,17 @@ from db.ids import uuid7
 from db.inserting import insert_into
 from db.models.base import Moment
 from db.models.log import Event, Seal
+from db.models.messages import REPLAYS_KEPT
 from db.models.webhooks import WebhookDelivery, WebhookEndpoint
 
-LEASE = timedelta(seconds=30)
-"""Longer than an attempt and its recording take; whoever dies meanwhile, is followed by another after it."""
+LEASE = timedelta(seconds=5)
+"""Whoever sends renews it as long as the attempt takes; whoever dies meanwhile, is followed by another after it."""
 
 ENDPOINTS_AT_ONCE = 64
 _WAITING: ColumnElement[Any] = literal_column(
     "'waiting'"
 )  # written out: a parameter would not meet the index of what waits
+_EARLIER = aliased(WebhookDelivery)  # made once: an alias copies all columns of its table
 
 
 def row_of(endpoint: WebhookEndpoint, seal: Seal, event: Event, now: datetime) -> dict[str, Any]:
@@ -69,7 +71,7 @@ async def is_any_stranded(session: AsyncSession, now: datetime) -> bool:
 
 def _behind_nobody(now: datetime) -> tuple[ColumnElement[bool], ...]:
     """What is not due and has nothing to wait for."""
-    one, earlier = WebhookDelivery, aliased(WebhookDelivery)
+    one, earlier = WebhookDelivery, _EARLIER
     is_held = exists().where(
         earlier.endpoint_id == one.endpoint_id,
         earlier.subject_id == one.subject_id,
@@ -95,21 +97,28 @@ async def endpoints_due(session: AsyncSession, now: datetime) -> list[WebhookEnd
 
 
 async def lease(session: AsyncSession, seats: Mapping[UUID, int], now: datetime) -> list[UUID]:
-    """Takes what is due, at most so many of each endpoint: until the lease runs out nobody else sends them."""
+    """Takes what is due, at most so many of each endpoint: until the lease runs out nobody else sends them. An attempt is
+    counted when it is written down: what died with its sender was none of the receiver's."""
     one, taken = WebhookDelivery, list[UUID]()
     for endpoint, free in seats.items():
         due = select(one.id).where(one.endpoint_id == endpoint, one.status == _WAITING, one.next_at <= now)
         due = due.order_by(one.next_at, one.position).limit(free).with_for_update(skip_locked=True)
         taken += await session.scalars(due)
-    if taken:
-        mine = update(one).where(one.id.in_(taken)).values(next_at=now + LEASE, attempts=one.attempts + 1)
-        await session.execute(mine, execution_options={"synchronize_session": False})
+    await renew(session, taken, now)
     return taken
+
+
+async def renew(session: AsyncSession, ids: Sequence[UUID], now: datetime) -> None:
+    """Keeps these for whoever sends them, for another lease from now."""
+    if ids:
+        one = WebhookDelivery
+        mine = update(one).where(one.id.in_(ids), one.status == _WAITING).values(next_at=now + LEASE)
+        await session.execute(mine, execution_options={"synchronize_session": False})
 
 
 async def load(session: AsyncSession, ids: Sequence[UUID]) -> list[Told]:
     """What these deliveries tell."""
-    one, before = WebhookDelivery, aliased(WebhookDelivery)
+    one, before = WebhookDelivery, _EARLIER
     previous = (
         select(before.status)
         .where(
@@ -141,12 +150,13 @@ async def old(session: AsyncSession, now: datetime, at_most: int) -> list[UUID]:
     return list(await session.scalars(found))
 
 
-async def forget(session: AsyncSession, ids: Sequence[UUID]) -> None:
-    """Drops these deliveries with their attempts, and deleted endpoints that have none any more."""
+async def forget(session: AsyncSession, ids: Sequence[UUID], now: datetime) -> None:
+    """Drops these deliveries with their attempts, and deleted endpoints that have none any more: not before the last key
+    that named them is spent, since a call sent again is answered with its endpoint."""
     one, endpoint = WebhookDelivery, WebhookEndpoint
     is_bare = ~exists().where(one.endpoint_id == endpoint.id)
     for over in (
         delete(one).where(one.id.in_(ids)),
-        delete(endpoint).where(endpoint.deleted_at.is_not(None), is_bare),
+        delete(endpoint).where(endpoint.deleted_at < now - REPLAYS_KEPT, is_bare),
     ):
         await session.execute(over, execution_options={"synchronize_session": False})

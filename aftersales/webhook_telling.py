@@ -9,14 +9,15 @@ from uuid import UUID
 from sqlalchemy import and_, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from aftersales import events, positions
-from aftersales.events import Audience
+from aftersales import events, positions, proofs
+from aftersales.attribution import actor_of, cause_of
+from aftersales.kinds import Audience
+from aftersales.rules import heads
 from aftersales.rules.entries import PREFIXES
 from aftersales.rules.webhooks import TEST, Heard, Wanted, wants
-from db.enums import Party
 from db.ids import typeid
-from db.models.log import Event, Seal
-from db.models.partners import ApiKey, Merchant, MerchantLink, Partner
+from db.models.log import Event, Head, Seal
+from db.models.partners import Merchant, MerchantLink, Partner
 from db.models.webhooks import WebhookDelivery, WebhookEndpoint
 from db.vault import Vault
 
@@ -26,14 +27,16 @@ Standing = Collection[tuple[UUID, UUID]]
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What one delivery tells: an entry with its seal, or nothing but a test; ``gap``: the one before it, of the same
-    subject, did not arrive."""
+    """What one delivery tells: an entry with its seal, a signed head, that ``other`` was disabled, or nothing but a test;
+    ``gap``: the one before it, of the same subject, did not arrive."""
 
     delivery: WebhookDelivery
     endpoint: WebhookEndpoint
     gap: bool = False
     seal: Seal | None = None
     event: Event | None = None
+    head: Head | None = None
+    other: WebhookEndpoint | None = None
 
 
 async def listeners(session: AsyncSession, facts: Sequence[Event]) -> list[WebhookEndpoint]:
@@ -51,7 +54,7 @@ async def listeners(session: AsyncSession, facts: Sequence[Event]) -> list[Webho
 
 
 async def standing(
-    session: AsyncSession, endpoints: Iterable[WebhookEndpoint], facts: Iterable[Event | None]
+    session: AsyncSession, endpoints: Iterable[WebhookEndpoint], facts: Iterable[Event | Head | None]
 ) -> Standing:
     """For which of these facts' merchants the owners of these endpoints speak at this moment."""
     owners = {each.partner_id for each in endpoints if each.carrier_code is None}
@@ -77,6 +80,15 @@ def reaches(endpoint: WebhookEndpoint, fact: Event, standing: Standing) -> bool:
     return is_within and (endpoint.partner_id, fact.merchant_id) in standing
 
 
+def may_still(told: Told, standing: Standing) -> bool:
+    """Whether the endpoint's owner may know now of what was queued for it."""
+    if told.head is not None:
+        return (told.endpoint.partner_id, told.head.merchant_id) in standing
+    if told.delivery.kind == events.WEBHOOK_DISABLED.name:
+        return told.other is not None and told.other.deleted_at is None
+    return told.event is None or reaches(told.endpoint, told.event, standing)
+
+
 def is_told(endpoint: WebhookEndpoint, fact: Event, standing: Standing) -> bool:
     """Whether the endpoint is told of the fact: it may know of it, and wants to."""
     wanted = Wanted(endpoint.topics, endpoint.carriers, endpoint.statuses)
@@ -93,8 +105,10 @@ def thin(vault: Vault, told: Told, now: datetime) -> dict[str, Any]:
     """The message that names what changed and leaves the rest to be asked."""
     seal, event = told.seal, told.event
     if seal is None or event is None:
-        return {"type": TEST, "timestamp": moment(now), "data": {"endpointId": told.endpoint.typeid}, "gap": False}
+        at, content = _beside(vault, told, now)
+        return {"type": told.delivery.kind, "timestamp": moment(at), "data": content, "gap": False}
     audience = audience_of(told.endpoint)
+    actor, cause = actor_of(event, audience), cause_of(event, audience)
     data = {
         "position": positions.text_of(vault, seal.position),
         "number": seal.number,
@@ -104,12 +118,37 @@ def thin(vault: Vault, told: Told, now: datetime) -> dict[str, Any]:
         "kind": event.kind,
         "before": events.told(event.kind, event.payload.get("before"), audience),
         "after": events.told(event.kind, event.payload.get("after"), audience),
-        "actor": _actor(event, audience),
-        "cause": _cause(event, audience),
+        "actor": {"party": actor.party.name, "credential": actor.credential},
+        "cause": {"kind": cause.kind, "reference": cause.reference},
     }
     if audience is Audience.MERCHANT:
         data["merchantId"] = typeid(Merchant.prefix, event.merchant_id)
     return envelope(told, {"data": data})
+
+
+def _beside(vault: Vault, told: Told, now: datetime) -> tuple[datetime, dict[str, Any]]:
+    """When it happened, and the ``data`` of a message that is about no entry of the log."""
+    head, other = told.head, told.other
+    if head is not None:
+        return head.signed_at, {
+            "merchantId": typeid(Merchant.prefix, head.merchant_id),
+            "size": head.size,
+            "rootHash": head.root.hex(),
+            "signedAt": moment(head.signed_at),
+            "note": proofs.note_of(head, vault),
+            "publicKey": heads.public_text(proofs.key_of(vault).public_key()),
+        }
+    if other is not None:
+        because = other.disabled_because
+        return told.delivery.created_at, {
+            "endpointId": other.typeid,
+            "description": other.description,
+            "disabledAt": other.disabled_at and moment(other.disabled_at),
+            "disabledBecause": because and because.name,
+            "failingSince": other.failing_since and moment(other.failing_since),
+        }
+    assert told.delivery.kind == TEST
+    return now, {"endpointId": told.endpoint.typeid}
 
 
 def envelope(told: Told, content: Mapping[str, Any]) -> dict[str, Any]:
@@ -121,18 +160,3 @@ def envelope(told: Told, content: Mapping[str, Any]) -> dict[str, Any]:
 def moment(at: datetime) -> str:
     """A moment as partners read it: ISO 8601, UTC."""
     return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
-
-
-def _actor(event: Event, audience: Audience) -> dict[str, Any]:
-    party, credential = Party[event.actor["party"]], event.actor["id"]
-    is_own = audience is Audience.MERCHANT and party in {Party.MERCHANT, Party.PLATFORM}
-    return {
-        "party": party.name,
-        "credential": typeid(ApiKey.prefix, UUID(credential)) if is_own and credential else None,
-    }
-
-
-def _cause(event: Event, audience: Audience) -> dict[str, Any]:
-    kind, reference = event.cause["kind"], event.cause["reference"]
-    is_merchant = audience is Audience.MERCHANT
-    return {"kind": kind if is_merchant else kind.partition(":")[0], "reference": reference if is_merchant else None}

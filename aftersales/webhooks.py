@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from aftersales.events import CATALOGUE
+from aftersales.events import TOPICS
 from aftersales.refusals import Refusal, RefusalCode, Refused
 from aftersales.rules import signatures
 from aftersales.rules import webhooks as rules
@@ -42,7 +42,7 @@ class Owner:
 @dataclass(frozen=True, slots=True)
 class EndpointWish:
     """What an endpoint is to be. An empty filter takes all; ``selection`` was checked by who knows the schema. ``dev``
-    lets it be http and on loopback."""
+    lets it be http and on loopback; ``url_fault`` is what looking its name up found wrong."""
 
     url: str
     topics: Collection[str]
@@ -51,6 +51,7 @@ class EndpointWish:
     statuses: Collection[str] = ()
     selection: str | None = None
     dev: bool = False
+    url_fault: str | None = None
 
 
 async def create(
@@ -100,17 +101,24 @@ async def _be(session: AsyncSession, endpoint: WebhookEndpoint, owner: Owner, wi
     endpoint.subjects, endpoint.scopes = sorted(owner.subjects), sorted(owner.scopes)
 
 
-def _faults(wish: EndpointWish, carriers: Collection[str]) -> Iterator[Refusal]:
+def _fault_of_url(wish: EndpointWish) -> str | None:
     try:
         target(wish.url, dev=wish.dev)
     except NotATarget as no:
-        yield Refusal(RefusalCode.INVALID, str(no), ("url",))
+        return str(no)
+    return wish.url_fault
+
+
+def _faults(wish: EndpointWish, carriers: Collection[str]) -> Iterator[Refusal]:
+    wrong = _fault_of_url(wish)
+    if wrong is not None:
+        yield Refusal(RefusalCode.INVALID, wrong, ("url",))
     for name, given in (("topics", wish.topics), ("carriers", wish.carriers), ("statuses", wish.statuses)):
         if len(given) > MOST_WORDS:
             yield Refusal(RefusalCode.INVALID, f"At most {MOST_WORDS}.", (name,))
     if not wish.topics:
         yield Refusal(RefusalCode.INVALID, 'Name at least one topic; "*" is all of them.', ("topics",))
-    for each in sorted(topic for topic in wish.topics if not rules.is_topic(topic, CATALOGUE))[:5]:
+    for each in sorted(topic for topic in wish.topics if not rules.is_topic(topic, TOPICS))[:5]:
         sentence = f'No such topic: {each[:60]}. Give a kind of the catalogue of events, "subject.*", or "*".'
         yield Refusal(RefusalCode.INVALID, sentence, ("topics",))
     for each in sorted(set(wish.carriers) - set(carriers))[:5]:

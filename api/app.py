@@ -1,5 +1,6 @@
 """The application: routes, middleware, what lives as long as the process."""
 
+import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
@@ -13,9 +14,10 @@ from starlette.requests import Request
 from starlette.routing import Route, WebSocketRoute
 
 from aftersales import partners
-from api import carrier_push, export_plans, exports, graphiql, health
+from api import carrier_push, export_plans, exports, files, graphiql, health
 from api.auth import HEADER, Credentials
 from api.graphql import GraphQLEndpoint
+from api.leaving import Parting, until
 from api.live import door as live
 from api.live import streams
 from api.live.paces import PACES, Paces
@@ -25,6 +27,7 @@ from api.observability import Observed, metrics
 from api.operations import Operations
 from api.selections import Selections
 from api.settings import Settings
+from carriers.names import Resolve, resolve
 from db.enums import Locale
 from db.reach import EVERYTHING
 from db.session import Store
@@ -52,12 +55,13 @@ def create_app(
     clock: Clock = utc_now,
     beside: Beside | None = None,
     paces: Paces = PACES,
+    look_up: Resolve = resolve,
 ) -> Starlette:
     """The whole HTTP side. Without a ``store`` it opens and closes its own. ``beside`` runs as long as the application
-    does (the worker) and gives how to wake it when something was written down."""
+    does (the worker) and gives how to wake it for what was written down. ``look_up`` resolves webhooks' names."""
     own = store is None
     opened = store or open_store(settings.database)
-    accepting = True
+    left = asyncio.Event()
     wake: Callable[[], None] = _nobody
 
     def wake_worker() -> None:
@@ -65,25 +69,27 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
-        nonlocal accepting, wake
+        nonlocal wake
         async with AsyncExitStack() as stack:
             if own:
                 stack.push_async_callback(opened.close)
             async with opened.writing(EVERYTHING) as session:
                 await partners.ensure_carriers(session, now=clock())
             if beside is not None:
-                wake = await stack.enter_async_context(beside(opened, clock))
+                wake = await stack.enter_async_context(until(left, beside(opened, clock)))
             stack.push_async_callback(door.close)
+            health.CONNECTIONS.set_function(opened.in_use)
             yield
-            accepting = False
+            leave()
+
+    def leave() -> None:
+        """It is to stop: /readyz says so, those who follow live are shown out, and the worker ends its passes."""
+        left.set()
+        door.stop()
 
     tail = Tail(opened, paces)
-    endpoint = GraphQLEndpoint(
-        SCHEMA,
-        limits=settings.limits,
-        open_context=_contexts(settings, opened, clock, live.following(tail)),
-        dev=settings.dev,
-    )
+    contexts = _contexts(settings, opened, clock, live.following(tail), look_up)
+    endpoint = GraphQLEndpoint(SCHEMA, limits=settings.limits, open_context=contexts, dev=settings.dev)
     door = live.opened(endpoint, tail, paces)
     endpoint.stream = partial(streams.opened, door)
     app = Starlette(
@@ -91,18 +97,28 @@ def create_app(
         routes=[
             Route("/graphql", endpoint),
             WebSocketRoute("/graphql", Sockets(door)),
-            Route("/graphql/assets/{name}", graphiql.asset),
             *carrier_push.routes(carrier_push.Door(opened, clock, settings.public_url, wake_worker)),
             *exports.Shelf(opened, clock, settings.files).routes(),
-            Route("/healthz", health.healthz),
-            Route("/readyz", health.readyz(opened, lambda: accepting)),
-            Route("/metrics", metrics),
+            *files.Drawer(opened, clock, settings.files).routes(),
+            *_plain(opened, left),
         ],
-        middleware=_middleware(settings),
+        middleware=[Middleware(Parting, left.is_set), *_middleware(settings)],
+        exception_handlers=dict.fromkeys(health.PASSING, health.busy),
     )
     app.state.store = opened
     app.state.live = door
+    app.state.leave = leave
     return app
+
+
+def _plain(store: Store, left: asyncio.Event) -> list[Route]:
+    """What needs no credential."""
+    return [
+        Route("/graphql/assets/{name}", graphiql.asset),
+        Route("/healthz", health.healthz),
+        Route("/readyz", health.readyz(store, lambda: not left.is_set())),
+        Route("/metrics", metrics),
+    ]
 
 
 def _middleware(settings: Settings) -> list[Middleware]:
@@ -121,7 +137,7 @@ def _middleware(settings: Settings) -> list[Middleware]:
 
 
 def _contexts(
-    settings: Settings, store: Store, clock: Clock, follow: Follow
+    settings: Settings, store: Store, clock: Clock, follow: Follow, look_up: Resolve
 ) -> Callable[[Request], Awaitable[Context]]:
     credentials = Credentials(store, clock, time.monotonic)
     selections = Selections(settings.limits)
@@ -141,6 +157,7 @@ def _contexts(
             dev=settings.dev,
             selection_fault=selections.fault,
             export_root=export_root,
+            resolve=look_up,
         )
 
     return open_context

@@ -12,6 +12,7 @@ import structlog
 from graphql import GraphQLError, GraphQLSyntaxError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from db.away import is_away
 from db.session import WriterBusy
 from resolvers.errors import (
     BadUserInput,
@@ -43,6 +44,7 @@ __all__ = [
     "headers",
     "located",
     "of_syntax",
+    "overload",
     "rendered",
 ]
 
@@ -94,7 +96,7 @@ def rendered(error: Exception, request_id: str, *, dev: bool) -> list[dict[str, 
     if isinstance(error, Invalid):
         complaints = error.errors[:ERRORS_SHOWN]
         return [_complaint(one, error.code, request_id) for one in complaints]
-    return [_one(error, {}, request_id, dev)]
+    return [_one(cause(error), {}, request_id, dev)]
 
 
 def located(errors: Sequence[GraphQLError], request_id: str, *, dev: bool) -> list[dict[str, Any]]:
@@ -124,11 +126,16 @@ def _one(error: Exception, where: Mapping[str, Any], request_id: str, dev: bool)
 
 
 def cause(error: Exception) -> Exception:
-    """The exception beneath GraphQL's wrappings; the wrapping itself when GraphQL is what complains. A database that
-    has no connection or no turn to write for us is a busy gateway, not a mistake."""
+    """The exception beneath GraphQL's wrappings; the wrapping itself when GraphQL is what complains. A database that is
+    away, or has no connection or no turn to write for us, is a busy gateway, not a mistake."""
     while isinstance(error, GraphQLError) and error.original_error is not None:
         error = error.original_error
-    return Overloaded(BUSY_MS) if isinstance(error, WriterBusy | PoolTimeout) else error
+    return Overloaded(BUSY_MS) if isinstance(error, WriterBusy | PoolTimeout) or is_away(error) else error
+
+
+def overload(errors: Sequence[GraphQLError]) -> Overloaded | None:
+    """The first of the errors that says to try again shortly."""
+    return next((found for error in errors if isinstance(found := cause(error), Overloaded)), None)
 
 
 def _where(error: GraphQLError) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from api import graphiql
 from api.attention import ClientGone, attended
 from api.documents import Documents
-from api.errors import Failure, Invalid, Rejected, Timeout, cause, headers, rendered
+from api.errors import Failure, Invalid, Rejected, Timeout, cause, headers, overload, rendered
 from api.limits import Limits
 from api.negotiation import HTML, JSON, RESPONSE, STREAM, media_type, one_event, takes_stream
 from api.operations import Operations, Prepared, checked, offered
@@ -127,7 +127,12 @@ class GraphQLEndpoint:
         return checked(result)
 
     def _result(self, exchange: Exchange, context: Any, prepared: Prepared, result: ExecutionResult) -> Response:
-        return _response(self.operations.told(context, prepared, result, exchange.request_id), 200, exchange.media)
+        body = self.operations.told(context, prepared, result, exchange.request_id)
+        told_to_wait = None if any((result.data or {}).values()) else overload(result.errors or ())
+        response = _response(body, getattr(told_to_wait, "status", 200), exchange.media)
+        if told_to_wait is not None:  # nothing came of it, and a client that reads no body must know
+            response.headers.update(headers(told_to_wait))
+        return response
 
     def _refused(self, exchange: Exchange, error: Exception, *, understood: bool = False) -> Response:
         """An answer without data. Where the request itself was well formed, the older media type says 200 and leaves

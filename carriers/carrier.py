@@ -10,41 +10,80 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from carriers.booking import (
+    Asking,
+    Booked,
+    Booking,
+    Bounds,
+    Changing,
+    Contact,
+    Fee,
+    Intercepting,
+    Item,
+    LabelFile,
+    Order,
+    Pricing,
+    Quoted,
+    Ref,
+    SandboxBooking,
+    Slot,
+    Timing,
+    Window,
+)
 from carriers.exchange import Access, CannotAsk, Incoming, Parcel, PushRejected, Reply, Request
 from carriers.readings import Courier, Meaning, Place, ReadError, Reading, ReadPickup, ReadShipment, Scan, Unreadable
 from db.enums import Confidence, PushAuthenticity
 
 __all__ = [
     "Access",
+    "Asking",
     "Authorizing",
+    "Booked",
+    "Booking",
+    "Bounds",
     "CannotAsk",
     "Carrier",
+    "Changing",
     "Code",
+    "Contact",
     "Courier",
+    "Fee",
     "Finding",
     "Handshake",
     "Incoming",
+    "Intercepting",
+    "Item",
+    "LabelFile",
     "Meaning",
+    "Order",
     "Parcel",
     "Place",
+    "Pricing",
     "PushRejected",
     "Pushing",
+    "Quoted",
     "ReadError",
     "ReadPickup",
     "ReadShipment",
     "Reading",
+    "Ref",
     "Reply",
     "Request",
     "Sandbox",
+    "SandboxBooking",
+    "SandboxDesk",
     "SandboxParcel",
     "SandboxSubscription",
     "SandboxWorld",
     "Scan",
+    "Slot",
     "Subscribed",
     "Subscribing",
+    "Timing",
     "Token",
     "Tracking",
     "Unreadable",
+    "Window",
 ]
 """All that an adapter imports of its colleagues: from here."""
 
@@ -162,16 +201,37 @@ class SandboxSubscription:
     extras: Mapping[str, str] = field(default_factory=dict)
 
 
+class SandboxDesk(Protocol):
+    """Where a carrier's sandbox takes bookings."""
+
+    def take(self, order: Order) -> tuple[SandboxBooking | None, str]:
+        """Takes a booking, or gives the one of this reference; None and the reason where nothing is taken."""
+
+    def booking(self, key: str) -> SandboxBooking | None:
+        """A booking by our reference, its confirmation or its waybill number."""
+
+    def cancel(self, key: str) -> SandboxBooking | None:
+        """Cancels; what was picked up stays as it is (the status tells). None: no such booking."""
+
+    def reschedule(self, key: str, window: Window) -> SandboxBooking | None:
+        """Another time. None: no such booking."""
+
+
 class SandboxWorld(Protocol):
     """What a carrier's sandbox may ask of the sandbox server."""
 
     now: datetime
 
+    @property
+    def desk(self) -> SandboxDesk:
+        """The carrier's bookings."""
+
     def parcel(self, number: str) -> SandboxParcel | None:
         """The scripted parcel of that number; None: this carrier does not know it."""
 
     def subscribe(self, number: str, subscription: SandboxSubscription) -> None:
-        """From now on every new scan of the number is pushed ("*": of every number of the account)."""
+        """From now on every new scan of the number is pushed ("*": of every number of the account; "booking:" and our
+        reference: every state of that booking)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,11 +239,13 @@ class Sandbox:
     """The carrier's side of the wire, as its documentation and samples show it, for demos and tests.
 
     ``answer`` plays its API: authorisation, tracking, subscription, its own errors for bad requests, unknown numbers
-    and missing credentials. ``push`` makes the request it would send for new scans of one parcel.
+    and missing credentials. ``push`` makes the request it would send for new scans of one parcel, ``push_booking`` that for
+    a new state of a booking.
     """
 
     answer: Callable[[Incoming, SandboxWorld], Reply]
     push: Callable[[SandboxParcel, Sequence[Scan], SandboxSubscription], Request] | None = None
+    push_booking: Callable[[SandboxBooking, SandboxSubscription], Request] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +266,8 @@ class Carrier:
     ``zone`` is the IANA zone its times without an offset are in. ``hosts`` are its base addresses, LIVE and TEST.
     ``credentials`` names what an account must (or may) hold, each with a sentence. ``confidence`` and ``notes`` tell
     partners how far each ability is proven: a format rebuilt from a field list is LOW. The keys of ``confidence`` are
-    "statuses", "sandbox", and those of its abilities: "tracking", "push", "subscribing", "pickup", "error".
+    "statuses", "sandbox", and those of its abilities: "tracking", "push", "subscribing", "booking", "intercepting",
+    "pickup", "error".
     ``read_pickup`` and ``read_error`` read a carrier's pickup and error messages; ``recognise`` tells which kind
     ("track", "push", "pickup", "error") a message is, or raises Unreadable.
     """
@@ -228,4 +291,6 @@ class Carrier:
     read_pickup: Callable[[bytes], Reading] | None = None
     read_error: Callable[[bytes], Reading] | None = None
     recognise: Callable[[bytes], str] | None = None
+    booking: Booking | None = None
+    intercepting: Intercepting | None = None
     sandbox: Sandbox | None = None

@@ -61,10 +61,11 @@ class CarrierError(Exception):
         return self.sent and (self.status is None or self.status >= 500)
 
 
-def new_client() -> httpx2.AsyncClient:
-    """The client to go out with; close it at the end."""
+def new_client(proxy: str | None = None) -> httpx2.AsyncClient:
+    """The client to go out with, through a ``proxy`` if there is one; close it at the end."""
     return httpx2.AsyncClient(
         trust_env=False,
+        proxy=proxy,
         follow_redirects=False,
         timeout=httpx2.Timeout(BACKGROUND_SECONDS, connect=CONNECT_SECONDS),
         limits=httpx2.Limits(max_connections=64, max_keepalive_connections=32),

@@ -5,6 +5,7 @@ Values only. A carrier's own wording never leaves its folder except as ``raw_cod
 
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 
 from db.enums import Classifier, DeliveryMode, Direction, PickupStatus, TrackingReason, TrackingStatus, TrackingStep
 
@@ -98,7 +99,8 @@ class Courier:
 
 @dataclass(frozen=True, slots=True)
 class ReadPickup:
-    """What one message says about one pickup; ``reference`` is ours when the carrier repeats it, else theirs."""
+    """What one message says about one pickup; ``reference`` is ours when the carrier repeats it, else theirs.
+    ``weight_grams`` and ``fee`` are as settled; ``fee`` is (amount, currency). ``reason`` are the carrier's own words."""
 
     reference: str | None
     status: PickupStatus
@@ -106,6 +108,11 @@ class ReadPickup:
     tracking_number: str | None = None
     confirmation: str | None = None
     courier: Courier | None = None
+    pickup_code: str | None = None
+    weight_grams: int | None = None
+    fee: tuple[Decimal, str] | None = None
+    reason: str = ""
+    occurred_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

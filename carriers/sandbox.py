@@ -8,14 +8,24 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 
 from carriers import magic
-from carriers.carrier import Carrier, Meaning, SandboxParcel, SandboxSubscription, Scan
+from carriers.carrier import (
+    Carrier,
+    Meaning,
+    Request,
+    Sandbox,
+    SandboxBooking,
+    SandboxParcel,
+    SandboxSubscription,
+    Scan,
+)
+from carriers.desk import Counter, Desk, picked_up_at, states
 from carriers.registry import BY_CODE, CARRIERS
 from carriers.scripts import SCRIPTS, UNKNOWN, Script, route
 from carriers.wordings import asked_words, pushed_words
 from db.enums import TrackingStatus as S
 
 MOST_NUMBERS, MOST_CALLBACKS, TRIES = 10_000, 50, 5
-EVERY, CONSOLE = "*", "console"
+EVERY, CONSOLE, BOOKING = "*", "console", "booking:"
 SIGNERS = {"CN": "本人签收"}
 
 K = TypeVar("K")
@@ -52,11 +62,20 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """A push to make: one new scan of a parcel, which is as it stood then. ``told`` is to be kept up to date."""
+    """A push to make: one new scan of a parcel, or one new state of a booking, as it stood then. ``told`` is to be kept
+    up to date."""
 
-    parcel: SandboxParcel
+    parcel: SandboxParcel | SandboxBooking
     subscription: SandboxSubscription
     told: Told
+
+    def request(self, sandbox: Sandbox) -> Request:
+        """What the carrier sends."""
+        if isinstance(self.parcel, SandboxBooking):
+            assert sandbox.push_booking
+            return sandbox.push_booking(self.parcel, self.subscription)
+        assert sandbox.push
+        return sandbox.push(self.parcel, self.parcel.scans[-1:], self.subscription)
 
     def done(self) -> None:
         """It was acknowledged, or will not be tried again."""
@@ -79,6 +98,11 @@ class Book:
     journeys: OrderedDict[tuple[str, str], Journey] = field(default_factory=OrderedDict)
     callbacks: OrderedDict[tuple[str, str], OrderedDict[str, SandboxSubscription]] = field(default_factory=OrderedDict)
     told: OrderedDict[tuple[str, str, str], Told] = field(default_factory=OrderedDict)
+    desks: dict[str, Desk] = field(default_factory=dict)
+
+    def desk(self, carrier: str) -> Desk:
+        """A carrier's bookings."""
+        return self.desks.setdefault(carrier, Desk(carrier))
 
     def begin(self, carrier: str, number: str, at: datetime, speed: float | None = None) -> None:
         """Begins a number's journey at a moment of its own rather than when it is first asked for."""
@@ -91,6 +115,8 @@ class Book:
         for key, journey in self.journeys.items():
             earlier = journey.began_at - timedelta(hours=hours / journey.speed)
             self.journeys[key] = replace(journey, began_at=earlier)
+        for desk in self.desks.values():
+            desk.advance(timedelta(hours=hours / self.speed))
 
     def call_back(self, carrier: str, number: str, subscription: SandboxSubscription) -> None:
         """Keeps who wants to be told of a number, of EVERY number, or of what the carrier's CONSOLE is set to."""
@@ -136,6 +162,25 @@ class World:
                 if parcel and told.scans < len(parcel.scans) and (told.not_before or self.now) <= self.now:
                     yield Due(_upto(parcel, told.scans + 1), subscription, told)
 
+        yield from self._booking_news()
+
+    @property
+    def desk(self) -> Counter:
+        """The carrier's bookings."""
+        return Counter(self.book.desk(self.carrier.code), self.now, self.book.speed)
+
+    def _booking_news(self) -> Iterator[Due]:
+        if self.carrier.sandbox is None or self.carrier.sandbox.push_booking is None:
+            return
+        for reference, entry in list(self.desk.desk.entries.items()):
+            key = BOOKING + reference
+            stood = list(states(entry, self.now, self.book.speed))
+            for subscription in self.book.listeners(self.carrier, key):
+                told = self._told(f"{key}/{entry.attempt}", subscription.callback_url)
+                if told.scans < len(stood) and (told.not_before or self.now) <= self.now:
+                    _, status, reason = stood[told.scans]
+                    yield Due(replace(self.desk.stands(entry), status=status, reason=reason), subscription, told)
+
     def _told(self, number: str, url: str) -> Told:
         key = (self.carrier.code, number, url)
         return self.book.told[key] if key in self.book.told else _keep(self.book.told, key, Told(), MOST_NUMBERS)
@@ -146,9 +191,21 @@ class World:
             return None
         key = (self.carrier.code, number)
         if key not in self.book.journeys:
-            self.book.begin(*key, self.now)
+            began_at = self._began_at(number)
+            if began_at is None:
+                return None
+            self.book.begin(*key, began_at)
         self.book.journeys.move_to_end(key)
         return self.book.journeys[key]
+
+    def _began_at(self, number: str) -> datetime | None:
+        """When a number's journey began: that of a booking when its goods were picked up (a script's second hour), any
+        other when it is first asked for. None: not yet."""
+        entry = next((found for each in self.book.desks.values() if (found := each.find(number))), None)
+        if entry is None:
+            return self.now
+        had_it = picked_up_at(entry, self.now, self.book.speed)
+        return None if had_it is None else had_it - timedelta(hours=2 / self.book.speed)
 
 
 def parcel_of(number: str, journey: Journey, words: frozenset[S], now: datetime) -> SandboxParcel | None:

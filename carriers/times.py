@@ -100,6 +100,11 @@ def _kept(moment: datetime) -> datetime:
     return moment
 
 
+def beijing(moment: datetime) -> str:
+    """An aware moment as Chinese carriers write it: by Beijing's clock, with seconds, without its offset."""
+    return moment.astimezone(BEIJING).strftime("%Y-%m-%d %H:%M:%S")
+
+
 def until(value: object, zone: tzinfo, where: str) -> datetime:
     """As ``local``, for an estimate: a bare date lasts until its last second."""
     moment = local(value, zone, where)

@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Mapping
 from datetime import timedelta
+from decimal import Decimal, InvalidOperation
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 from xml.etree.ElementTree import Element, ParseError
@@ -247,3 +248,22 @@ def grams(value: Any, each: float | None) -> int | None:
     except (ValueError, OverflowError):
         return None
     return round(weight) if 0 < weight < 1e12 else None
+
+
+def kilograms(weight_grams: int) -> float:
+    """A weight as carriers that count in kilograms are told it, to the gram."""
+    return round(weight_grams / 1000, 3)
+
+
+def national(phone: str, code: str) -> str:
+    """An E.164 number of a country as it is dialled there; any other number as it is."""
+    return phone.removeprefix(f"+{code}").strip()
+
+
+def amount(value: Any) -> Decimal | None:
+    """A sum of money from a number or its text; None where it makes no sense."""
+    try:
+        found = Decimal(word(value))
+    except InvalidOperation:
+        return None
+    return found if found.is_finite() and 0 <= found < 10**9 else None

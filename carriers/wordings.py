@@ -25,6 +25,7 @@ from carriers.carrier import (
     Scan,
     Unreadable,
 )
+from carriers.desk import Counter, Desk
 from carriers.registry import BY_CODE
 from db.enums import TrackingStatus as S
 
@@ -39,6 +40,11 @@ class _Stage:
 
     on_stage: SandboxParcel
     now: datetime = NOON
+
+    @property
+    def desk(self) -> Counter:
+        """Nobody books here."""
+        return Counter(Desk(""), self.now)
 
     def parcel(self, number: str) -> SandboxParcel | None:
         return self.on_stage if number == self.on_stage.tracking_number else None

@@ -163,6 +163,8 @@ def _abilities(carrier: Carrier) -> dict[str, bool]:
         "push": carrier.pushing is not None,
         "pickups": carrier.read_pickup is not None,
         "errors": carrier.read_error is not None,
+        "booking": carrier.booking is not None,
+        "intercepting": carrier.intercepting is not None,
     }
 
 

@@ -1,7 +1,8 @@
 """``waybridge check``: what the settings, the database and the clock must be for our promises to hold, looked at."""
 
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from base64 import b64encode
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
@@ -9,6 +10,8 @@ import typer
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from api.limits import Limits
+from api.settings import Settings as ApiSettings
 from cli.console import Json, Problem, print_json
 from cli.opening import environment, run
 from db import migrate
@@ -18,9 +21,18 @@ from db.reach import EVERYTHING
 from db.session import Store
 from db.settings import BadSetting, database_file, database_url, key_file
 from db.vault import CannotOpen
+from worker.settings import Settings as WorkerSettings
 
 app = typer.Typer(add_completion=False)
 CLOCK_MAY_DIFFER = timedelta(seconds=2)
+OPENING = frozenset({"WAYBRIDGE_DATABASE_URL", "WAYBRIDGE_SECRET_KEY"})
+"""What opening the store judges."""
+
+VARIABLES = OPENING | {
+    f"WAYBRIDGE_{name}" for name in ("PUBLIC_URL", "FILES", "LOG_LEVEL", "DEV", "CORS_ORIGINS", "EGRESS_PROXY")
+}
+VARIABLES |= {f"WAYBRIDGE_LIMIT_{each.name.upper()}" for each in fields(Limits)}
+_ANY_STORE = {"WAYBRIDGE_DATABASE_URL": "postgresql:///any", "WAYBRIDGE_SECRET_KEY": b64encode(bytes(32)).decode()}
 _RACE = (3, 7, 0), (3, 51, 2)
 _FIXED_IN = {(3, 44): 6, (3, 50): 7}  # releases of older lines that carry the fix
 
@@ -50,7 +62,7 @@ def check(ctx: typer.Context, *, as_json: Json = False) -> None:
     """
     found = _settings(ctx)
     try:
-        found += run(ctx, _look, fresh=_is_there(ctx))
+        found += run(ctx, _look, fresh=_is_there(ctx), looking=True)
     except Problem as problem:
         found.append(Finding(problem.place, Level.PROBLEM, problem.message))
     if as_json:
@@ -74,18 +86,37 @@ def _is_there(ctx: typer.Context) -> bool:
 
 def _settings(ctx: typer.Context) -> list[Finding]:
     environ = environment(ctx)
+    found = list(_variables(environ))
     try:
         url = database_url(environ)
     except BadSetting:
-        return []  # opening the store says so
-    found = [Finding("settings", Level.OK, f"database {url.render_as_string(hide_password=True)}")]
+        return found  # opening the store says so
+    found.append(Finding("settings", Level.OK, f"database {url.render_as_string(hide_password=True)}"))
     file = database_file(url)
     key = None if file is None or environ.get("WAYBRIDGE_SECRET_KEY") else key_file(file)
     if key is not None and key.exists() and key.stat().st_mode & 0o077:
         found.append(Finding("settings", Level.PROBLEM, f"{key} can be read by others; run chmod 600 {key}"))
+    if key is not None and not key.exists():
+        found.append(
+            Finding("settings", Level.NOTE, f"there is no {key} yet; the first command that needs it makes it")
+        )
     if not environ.get("WAYBRIDGE_PUBLIC_URL"):
         found.append(Finding("settings", Level.NOTE, "WAYBRIDGE_PUBLIC_URL is not set; carriers cannot push to us"))
     return found
+
+
+def _variables(environ: Mapping[str, str]) -> Iterator[Finding]:
+    """Every variable of both entrances by itself, so that one that is wrong hides no other."""
+    for name in sorted(name for name in environ if name.startswith("WAYBRIDGE_")):
+        if name not in VARIABLES:
+            yield Finding("settings", Level.NOTE, f"{name} is no setting of this release; it is passed over")
+        elif name not in OPENING:
+            for read in (ApiSettings.from_environ, WorkerSettings.from_environ):
+                try:
+                    read({**_ANY_STORE, name: environ[name]})
+                except BadSetting as bad:
+                    yield Finding("settings", Level.PROBLEM, f"{bad.name} {bad.message}")
+                    break
 
 
 async def _look(store: Store) -> list[Finding]:

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import typer
 
+from cli import import_lists
 from cli.console import Problem, tell
 from cli.importing_columns import parse_map
 from cli.importing_file import Format, Wish, imported
@@ -15,9 +16,8 @@ app = typer.Typer(no_args_is_help=True, help="Bring data in from files: large on
 INTERRUPTED = 130
 
 
-@app.callback()
-def imports() -> None:
-    """Keeps ``orders`` a command of its own."""
+app.command()(import_lists.points)
+app.command()(import_lists.tariffs)
 
 
 _ENDINGS = {".jsonl": Format.JSONL, ".ndjson": Format.JSONL, ".csv": Format.CSV, ".tsv": Format.CSV}

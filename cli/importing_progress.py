@@ -16,25 +16,25 @@ from cli.console import tell
 SECONDS_BETWEEN_LINES = 5.0
 
 Told = Callable[[int, int], None]
-"""Takes the position in the file and the orders done so far."""
+"""Takes the position in the file and the entries done so far."""
 
 
 @contextmanager
-def progress(name: str, size: int, done: int) -> Iterator[Told]:
-    """Shows how far it is, the orders a second and the time left. ``done`` orders are an earlier run's."""
+def progress(name: str, size: int, done: int, noun: str = "orders") -> Iterator[Told]:
+    """Shows how far it is, the entries a second and the time left. ``done`` entries are an earlier run's."""
     started = time.monotonic()
 
     def rate(orders: int) -> float:
         return (orders - done) / max(time.monotonic() - started, 0.001)
 
     if not sys.stderr.isatty():
-        yield _in_lines(name, size, rate)
+        yield _in_lines((name, noun), size, rate)
         return
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
         TaskProgressColumn(),
-        TextColumn("{task.fields[orders]:,} orders, {task.fields[rate]:,.0f} a second"),
+        TextColumn(f"{{task.fields[orders]:,}} {noun}, {{task.fields[rate]:,.0f}} a second"),
         TimeRemainingColumn(),
     )
     with Progress(*columns, console=Console(stderr=True)) as bar:
@@ -42,8 +42,9 @@ def progress(name: str, size: int, done: int) -> Iterator[Told]:
         yield lambda position, orders: bar.update(task, completed=position, orders=orders, rate=rate(orders))
 
 
-def _in_lines(name: str, size: int, rate: Callable[[int], float]) -> Told:
-    started = told = time.monotonic()
+def _in_lines(named: tuple[str, str], size: int, rate: Callable[[int], float]) -> Told:
+    (name, noun), started = named, time.monotonic()
+    told = started
 
     def say(position: int, orders: int) -> None:
         nonlocal told
@@ -53,7 +54,7 @@ def _in_lines(name: str, size: int, rate: Callable[[int], float]) -> Told:
         told = now
         left = (now - started) * (size - position) / max(position, 1)
         tell(
-            f"{name}: {orders:,} orders, {rate(orders):,.0f} a second, {decimal(position)} of {decimal(size)}, "
+            f"{name}: {orders:,} {noun}, {rate(orders):,.0f} a second, {decimal(position)} of {decimal(size)}, "
             f"about {left:,.0f} s left"
         )
 

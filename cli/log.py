@@ -1,5 +1,6 @@
 """``waybridge log``: signed heads to keep elsewhere, and the proof that nothing they stand for was changed."""
 
+import json
 import sys
 from collections.abc import AsyncGenerator, Iterator, Sequence
 from contextlib import aclosing
@@ -29,6 +30,7 @@ from db.session import Store
 app = typer.Typer(no_args_is_help=True, help="The log of facts: heads to keep elsewhere, and what they prove.")
 
 Whose = Annotated[str, typer.Option(metavar="MERCHANT", help="Whose log: the merchant's name or id (mer_...).")]
+PAGE = 1000
 _EVENTS, _SEALS = Row.metadata.tables[Event.__tablename__], Row.metadata.tables[Seal.__tablename__]
 
 
@@ -91,7 +93,9 @@ def verify(
     ] = None,
     head: Annotated[
         list[Path] | None,
-        typer.Option(exists=True, dir_okay=False, help="A head kept elsewhere; repeat for more."),
+        typer.Option(
+            exists=True, dir_okay=False, help="A head kept elsewhere: a note, or a webhook message; repeat for more."
+        ),
     ] = None,
     key: Annotated[str | None, typer.Option(help="The verifier key kept elsewhere (`log key`).")] = None,
     *,
@@ -163,15 +167,30 @@ async def _checked(store: Store, check: Check) -> Check:
 
 
 async def _rows(store: Store, merchant_id: UUID) -> AsyncGenerator[dict[str, Any]]:
+    """A merchant's entries in their order, a page at a time: memory holds one page of however long a log."""
     wanted = (
         select(_SEALS.c.number, _SEALS.c.leaf, _SEALS.c.subtrees, *_EVENTS.c)
         .join(_EVENTS, _EVENTS.c.id == _SEALS.c.event_id)
         .where(_SEALS.c.merchant_id == merchant_id)
         .order_by(_SEALS.c.number)
+        .limit(PAGE)
     )
     async with store.reading(EVERYTHING) as session:
-        async for row in await session.stream(wanted.execution_options(yield_per=1000)):
-            yield row._asdict()
+        page = (await session.execute(wanted)).all()
+        while page:
+            for row in page:
+                yield row._asdict()
+            page = (await session.execute(wanted.where(_SEALS.c.number > page[-1].number))).all()
+
+
+def _note(text: str) -> str:
+    """The signed note of a file: the note itself, or a webhook's message of kind ``log.head`` kept as it came."""
+    if not text.lstrip().startswith("{"):
+        return text
+    try:
+        return str(json.loads(text)["data"]["note"])
+    except (ValueError, KeyError, TypeError):
+        raise heads.NotAHead("it is no message of kind log.head") from None
 
 
 def _file(path: Path) -> Iterator[bytes]:
@@ -189,6 +208,6 @@ def _key(text: str) -> Ed25519PublicKey:
 
 def _read(notes: Sequence[str], key: Ed25519PublicKey) -> list[Head]:
     try:
-        return [heads.read(note, key) for note in notes]
+        return [heads.read(_note(note), key) for note in notes]
     except heads.NotAHead as bad:
         raise Problem("--head", str(bad)) from None

@@ -3,6 +3,7 @@ not wait for a web server to load."""
 
 import os
 from importlib import import_module
+from importlib.metadata import version
 from importlib.util import find_spec
 from typing import Annotated, Any
 from urllib.parse import quote
@@ -31,6 +32,7 @@ GROUPS = {
     "carriers": "cli.carriers",
     "inbox": "cli.inbox",
     "jobs": "cli.jobs",
+    "webhooks": "cli.webhooks",
     "log": "cli.log",
     "schema": "cli.sdl",
 }
@@ -73,6 +75,12 @@ app = typer.Typer(
 )
 
 
+def _print_version(*, asked: bool) -> None:
+    if asked:
+        typer.echo(f"waybridge {version('waybridge')}")
+        raise typer.Exit
+
+
 @app.callback()
 def porter(
     ctx: typer.Context,
@@ -84,7 +92,18 @@ def porter(
             "without either it is waybridge.db in this folder.",
         ),
     ] = None,
+    *,
+    asked: Annotated[
+        bool,
+        typer.Option(
+            "--version",
+            is_eager=True,
+            callback=lambda value: _print_version(asked=value),
+            help="Print the version and end.",
+        ),
+    ] = False,
 ) -> None:
     """Keeps what every command may need: the environment, and the database that was named."""
+    del asked
     url = None if db is None else db if "://" in db else f"sqlite:///{quote(db)}"
     ctx.obj = dict(os.environ) if url is None else {**os.environ, "WAYBRIDGE_DATABASE_URL": url}

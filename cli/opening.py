@@ -32,13 +32,14 @@ def environment(ctx: typer.Context) -> Mapping[str, str]:
     return root.obj if isinstance(root.obj, Mapping) else os.environ
 
 
-def run(ctx: typer.Context, work: Callable[[Store], Awaitable[T]], *, fresh: bool = False) -> T:
+def run(ctx: typer.Context, work: Callable[[Store], Awaitable[T]], *, fresh: bool = False, looking: bool = False) -> T:
     """Opens the store, does the work, closes it. Unless ``fresh``, the database must be there and migrated: a mistyped
-    path makes no file. Problem names what stood in the way."""
+    path makes no file. Who is only ``looking`` makes no key file either. Problem names what stood in the way."""
     environ = environment(ctx)
     with told_in_a_line():
         _demand_file(database_file(database_url(environ)), fresh=fresh)
-        return asyncio.run(_opened(open_store(database_settings(environ)), work, fresh=fresh))
+        store = open_store(database_settings(environ, making=not looking))
+        return asyncio.run(_opened(store, work, fresh=fresh))
 
 
 @contextmanager

@@ -148,9 +148,8 @@ def _pushes(carrier: Carrier) -> bool:
 async def _push(carrier: Carrier, due: Due, http: httpx2.AsyncClient) -> None:
     """One scan to one address. Thanked for in the carrier's own words, or tried again."""
     assert carrier.sandbox
-    assert carrier.sandbox.push
     assert carrier.pushing
-    request = carrier.sandbox.push(due.parcel, due.parcel.scans[-1:], due.subscription)
+    request = due.request(carrier.sandbox)
     expected = carrier.pushing.acknowledge(wordings.incoming(request, datetime.now(UTC)))
     try:
         answer = await http.request(request.method, request.url, headers=request.headers, content=request.body)

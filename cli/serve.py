@@ -1,5 +1,7 @@
 """``waybridge serve``: the whole gateway in one process, or the server alone."""
 
+import asyncio
+import signal
 import socket
 from collections.abc import Callable
 from functools import partial
@@ -11,10 +13,11 @@ import typer
 import uvicorn
 
 from cli.console import Problem, tell
-from cli.hosting import SOCKETS
+from cli.hosting import SOCKETS, settle
 from cli.opening import environment, ready, run, told_in_a_line
 
 STUCK_MILLISECONDS = 20_000
+PATIENCE = 8  # seconds for open requests at the end; with the notice before it a stop takes ten at most
 
 app = typer.Typer(add_completion=False)
 
@@ -25,6 +28,12 @@ def serve(
     host: Annotated[str, typer.Option(help="The address to listen on; 0.0.0.0 for all.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="The port to listen on; 0 takes a free one.")] = 8000,
     *,
+    notice: Annotated[
+        float,
+        typer.Option(
+            min=0, max=60, help="Seconds to go on after SIGTERM, while /readyz sends a load balancer elsewhere."
+        ),
+    ] = 1.0,
     worker: Annotated[
         bool, typer.Option(help="Run the worker inside this process too; without it, run `waybridge worker` beside.")
     ] = True,
@@ -43,20 +52,27 @@ def serve(
             log_level="warning",
             access_log=False,
             server_header=False,
-            timeout_graceful_shutdown=10,
+            timeout_graceful_shutdown=PATIENCE,
             **SOCKETS,
         )
-        _server(config, gateway.state.live.stop).run(sockets=[listener])
+        settle()
+        _server(config, gateway.state.leave, notice).run(sockets=[listener])
 
 
-def _server(config: uvicorn.Config, stop: Callable[[], None]) -> uvicorn.Server:
-    """A server that shows out whoever follows live when it is told to stop: it would wait for them otherwise."""
+def _server(config: uvicorn.Config, leave: Callable[[], None], notice: float) -> uvicorn.Server:
+    """A server that says that it leaves as soon as it is told to, shows out whoever follows live (it would wait for them
+    otherwise), and closes its door only after the notice, so that requests on their way are answered. SIGINT, or a second
+    signal, waits for no notice."""
     server = uvicorn.Server(config)
-    leave = server.handle_exit
+    close, is_leaving = server.handle_exit, False
 
     def handle_exit(sign: int, frame: FrameType | None) -> None:
-        stop()
-        leave(sign, frame)
+        nonlocal is_leaving
+        loop = asyncio.get_running_loop()
+        loop.call_soon_threadsafe(leave)
+        at_once = is_leaving or sign != signal.SIGTERM
+        loop.call_soon_threadsafe(loop.call_later, 0 if at_once else notice, close, sign, frame)
+        is_leaving = True
 
     server.handle_exit = handle_exit  # type: ignore[assignment]  # uvicorn installs it as it stands when it runs
     return server

@@ -171,6 +171,7 @@ class PickupStatus(StrEnum):
     FAILED = auto()
     CANCELED = auto()
     EXPIRED = auto()
+    SUPERSEDED = auto()
     UNKNOWN = auto()
 
 

@@ -10,11 +10,49 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 
-from db.models import exports, log, messages, orders, partners, shipments, webhooks
+from db.models import (
+    cases,
+    exchanges,
+    exports,
+    labels,
+    log,
+    messages,
+    orders,
+    partners,
+    pickups,
+    points,
+    policies,
+    refunds,
+    repairs,
+    returns,
+    shipments,
+    tariffs,
+    warehouses,
+    webhooks,
+)
 from db.models.base import Row
 from db.session import Store
 
-TABLES = (exports, log, messages, orders, partners, shipments, webhooks)
+TABLES = (
+    cases,
+    exchanges,
+    exports,
+    labels,
+    log,
+    messages,
+    orders,
+    partners,
+    pickups,
+    points,
+    policies,
+    refunds,
+    repairs,
+    returns,
+    shipments,
+    tariffs,
+    warehouses,
+    webhooks,
+)
 METADATA = Row.metadata
 
 

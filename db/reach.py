@@ -11,17 +11,37 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, exists, false, select, true
 from sqlalchemy.orm.util import LoaderCriteriaOption
 
-from db.models import exports, log, messages, orders, partners, shipments, webhooks
+from db.models import (
+    cases,
+    exchanges,
+    exports,
+    labels,
+    log,
+    messages,
+    orders,
+    partners,
+    pickups,
+    points,
+    policies,
+    refunds,
+    repairs,
+    returns,
+    shipments,
+    tariffs,
+    webhooks,
+)
 from db.models.base import Row
 
 
 class _Within(LoaderCriteriaOption):
     """As ``with_loader_criteria``, which leaves a rule about the table itself where the right side of a JOIN is an alias
-    of it: the alias would then be bounded by nothing."""
+    of it: the alias would then be bounded by nothing; and of the entity alone, not of those that inherit from it."""
 
     _cache_key_traversal = LoaderCriteriaOption._traverse_internals  # noqa: SLF001 cached by the same parts
 
     def _resolve_where_criteria(self, ext_info: Any) -> ColumnElement[bool]:
+        if ext_info.mapper is not self.entity.mapper:  # type: ignore[union-attr]  # an entity here, never a mixin
+            return true()  # a kind of case has a rule of its own, which holds also where its table stands alone
         rule = super()._resolve_where_criteria(ext_info)
         adapted: ColumnElement[bool] = ext_info._adapter.traverse(rule) if ext_info.is_aliased_class else rule  # noqa: SLF001 SQLAlchemy's own way
         return adapted
@@ -70,20 +90,28 @@ def criteria(reach: Reach, model: type[Row]) -> ColumnElement[bool] | None:
     """The rows of a table within reach; None: all of them. A table nobody thought of is out of reach."""
     if reach.everything or model in _OPEN:
         return None
+    if issubclass(model, cases.Case) and model is not cases.Case:
+        return _detail_of_case(reach, model)
+    rule = _rule(reach, model)
+    return false() if rule is None else rule(reach, model)
+
+
+Rule = Callable[["Reach", Any], ColumnElement[bool]]
+
+
+def _rule(reach: Reach, model: type[Row]) -> Rule | None:
     if reach.customer_id is not None:
-        rule: Callable[[Reach, Any], ColumnElement[bool]] | None = _CUSTOMER.get(model)
+        rule: Rule | None = _CUSTOMER.get(model)
     elif reach.carrier_code is not None:
         rule = _CARRIER.get(model)
     elif reach.merchant_id is not None or reach.platform_id is not None:
         rule = _merchant if _has_merchant(model) else _OWNER.get(model)
     else:
         rule = None
-    if rule is None:
-        rule = _OWN.get(model)
-    return false() if rule is None else rule(reach, model)
+    return _OWN.get(model) if rule is None else rule
 
 
-_OPEN = {partners.CarrierRow, shipments.LanePast, shipments.UnmappedCode}
+_OPEN = {partners.CarrierRow, shipments.LanePast, shipments.UnmappedCode, points.DropOffPoint, tariffs.Tariff}
 _WORKER_ONLY = {messages.Inbox, messages.Parked, partners.DataKey}
 
 
@@ -99,31 +127,53 @@ def _merchant(reach: Reach, model: Any) -> ColumnElement[bool]:
     return column.in_(select(link.c.merchant_id).where(link.c.partner_id == reach.platform_id))
 
 
+# Made once: an alias copies all columns of its table, and a reach is made for every request.
+_ORDER, _LINK = orders.Order.__table__.alias(), shipments.ShipmentOrder.__table__.alias()
+_SHIPMENT, _ENDPOINT = shipments.Shipment.__table__.alias(), webhooks.WebhookEndpoint.__table__.alias()
+_CASE = cases.Case.__table__.alias()
+
+
 def _order_of_customer(reach: Reach, order_id: Any) -> ColumnElement[bool]:
-    order = orders.Order.__table__.alias()
     return exists().where(
-        order.c.id == order_id, order.c.merchant_id == reach.merchant_id, order.c.customer_id == reach.customer_id
+        _ORDER.c.id == order_id, _ORDER.c.merchant_id == reach.merchant_id, _ORDER.c.customer_id == reach.customer_id
     )
 
 
 def _shipment_of_customer(reach: Reach, shipment_id: Any) -> ColumnElement[bool]:
-    link, order = shipments.ShipmentOrder.__table__.alias(), orders.Order.__table__.alias()
     return exists().where(
-        link.c.shipment_id == shipment_id,
-        order.c.id == link.c.order_id,
-        order.c.merchant_id == reach.merchant_id,
-        order.c.customer_id == reach.customer_id,
+        _LINK.c.shipment_id == shipment_id,
+        _ORDER.c.id == _LINK.c.order_id,
+        _ORDER.c.merchant_id == reach.merchant_id,
+        _ORDER.c.customer_id == reach.customer_id,
     )
 
 
 def _shipment_of_carrier(reach: Reach, shipment_id: Any) -> ColumnElement[bool]:
-    shipment = shipments.Shipment.__table__.alias()
-    return exists().where(shipment.c.id == shipment_id, shipment.c.carrier_code == reach.carrier_code)
+    return exists().where(_SHIPMENT.c.id == shipment_id, _SHIPMENT.c.carrier_code == reach.carrier_code)
+
+
+def _case_of_customer(reach: Reach, case_id: Any) -> ColumnElement[bool]:
+    return exists().where(
+        _CASE.c.id == case_id, _CASE.c.merchant_id == reach.merchant_id, _CASE.c.customer_id == reach.customer_id
+    )
+
+
+def _case_of_carrier(reach: Reach, case_id: Any) -> ColumnElement[bool]:
+    return exists().where(
+        _CASE.c.id == case_id, _CASE.c.carrier_code == reach.carrier_code, _CASE.c.kind.in_(cases.TOLD_CARRIERS)
+    )
+
+
+def _detail_of_case(reach: Reach, model: Any) -> ColumnElement[bool]:
+    """What only one kind of case has is within reach where its case is: said of the table beside, too, so that no statement
+    that names it alone goes by it."""
+    case, rule = cases.Case.__table__.alias(), _rule(reach, cases.Case)
+    detail: Any = model.__table__
+    return false() if rule is None else exists().where(case.c.id == detail.c.id, rule(reach, case.c))
 
 
 def _endpoint_of_partner(reach: Reach, endpoint_id: Any) -> ColumnElement[bool]:
-    endpoint = webhooks.WebhookEndpoint.__table__.alias()
-    return exists().where(endpoint.c.id == endpoint_id, endpoint.c.partner_id == reach.partner_id)
+    return exists().where(_ENDPOINT.c.id == endpoint_id, _ENDPOINT.c.partner_id == reach.partner_id)
 
 
 _OWNER: dict[type[Row], Callable[[Reach, Any], ColumnElement[bool]]] = {partners.Merchant: _merchant}
@@ -147,12 +197,31 @@ _CUSTOMER: dict[type[Row], Callable[[Reach, Any], ColumnElement[bool]]] = {
     shipments.ShipmentOrder: lambda reach, model: _order_of_customer(reach, model.order_id),
     shipments.Shipment: lambda reach, model: _shipment_of_customer(reach, model.id),
     shipments.TrackingEvent: lambda reach, model: _shipment_of_customer(reach, model.shipment_id),
+    cases.Case: lambda reach, model: (
+        (model.customer_id == reach.customer_id) & (model.merchant_id == reach.merchant_id)
+    ),
+    returns.ReturnLine: lambda reach, model: _case_of_customer(reach, model.return_id),
+    returns.ReturnOrder: lambda reach, model: _case_of_customer(reach, model.return_id),
+    returns.CaseShipment: lambda reach, model: _case_of_customer(reach, model.case_id),
+    pickups.PickupAttempt: lambda reach, model: _case_of_customer(reach, model.pickup_id),
+    labels.ReturnLabel: lambda reach, model: _case_of_customer(reach, model.return_id),
+    policies.ReturnPolicy: lambda reach, model: (
+        (model.merchant_id == reach.merchant_id) & model.published_at.is_not(None)
+    ),
+    exchanges.ExchangeItem: lambda reach, model: _case_of_customer(reach, model.exchange_id),
+    repairs.RepairStep: lambda reach, model: _case_of_customer(reach, model.repair_id),
+    refunds.RefundLine: lambda reach, model: _case_of_customer(reach, model.refund_id),
+    refunds.RefundTransfer: lambda reach, model: _case_of_customer(reach, model.refund_id),
+    refunds.OrderMoney: lambda reach, model: _order_of_customer(reach, model.order_id),
     log.Event: lambda reach, model: (model.customer_id == reach.customer_id) & (model.merchant_id == reach.merchant_id),
     log.Seal: lambda reach, model: (model.customer_id == reach.customer_id) & (model.merchant_id == reach.merchant_id),
 }
 _CARRIER: dict[type[Row], Callable[[Reach, Any], ColumnElement[bool]]] = {
     shipments.Shipment: lambda reach, model: model.carrier_code == reach.carrier_code,
     shipments.TrackingEvent: lambda reach, model: _shipment_of_carrier(reach, model.shipment_id),
+    cases.Case: lambda reach, model: (model.carrier_code == reach.carrier_code) & model.kind.in_(cases.TOLD_CARRIERS),
+    returns.CaseShipment: lambda reach, model: _case_of_carrier(reach, model.case_id),
+    pickups.PickupAttempt: lambda reach, model: _case_of_carrier(reach, model.pickup_id),
     log.Event: lambda reach, model: model.carrier_code == reach.carrier_code,
     log.Seal: lambda reach, model: model.carrier_code == reach.carrier_code,
 }

@@ -10,14 +10,16 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Coroutine
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 from uuid import UUID
 
-from filelock import FileLock, Timeout
 from sqlalchemy import event, make_url, select
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import ORMExecuteState, Session
+from sqlalchemy.pool import QueuePool
 
+from db import sqlite
+from db.away import connect
 from db.models.partners import DataKey
 from db.reach import EVERYTHING, Reach
 from db.vault import Vault
@@ -25,6 +27,7 @@ from db.vault import Vault
 T = TypeVar("T")
 POOL_WAIT_SECONDS = 2
 WRITE_WAIT_SECONDS = 10
+OVERTAKING = 2  # so many requests pass before a worker that waits; its passes take many things at once
 SEALING = {
     "application_name": "waybridge sealer",
     "idle_in_transaction_session_timeout": "5000",  # a sealer that hangs keeps the lock no longer
@@ -75,12 +78,18 @@ def _write_own_rows(session: Session, _context: Any, _instances: Any) -> None:
 
 
 class WriteLock:
-    """One writer at a time: first those who answer a request, then the worker; across processes by a file."""
+    """One writer at a time: first those who answer a request, then the worker, which a stream of requests holds up but
+    does not starve; across processes by a file."""
 
     def __init__(self, path: Path) -> None:
-        self._file = FileLock(path, thread_local=False)
+        self._file = sqlite.Latch(path)
         self._held = False
         self._waiting: tuple[list[asyncio.Future[None]], list[asyncio.Future[None]]] = ([], [])
+        self._overtaken = 0
+
+    def close(self) -> None:
+        """Closes the file, which nobody holds."""
+        self._file.close()
 
     @contextlib.asynccontextmanager
     async def hold(self, *, patient: bool) -> AsyncIterator[None]:
@@ -109,26 +118,23 @@ class WriteLock:
             raise
 
     def _pass_on(self) -> None:
-        for queue in self._waiting:
+        for is_patient in (True, False) if self._overtaken >= OVERTAKING else (False, True):
+            queue = self._waiting[is_patient]
             while queue:
                 next_one = queue.pop(0)
                 if not next_one.done():
+                    self._overtaken = 0 if is_patient else self._overtaken + bool(self._waiting[True])
                     next_one.set_result(None)
                     return
         self._held = False
 
     async def _across_processes(self) -> None:
         waited = 0.0
-        while True:
-            try:
-                self._file.acquire(timeout=0)
-            except Timeout:
-                if waited >= WRITE_WAIT_SECONDS:
-                    raise WriterBusy("another process holds the write lock") from None
-                await asyncio.sleep(0.002)
-                waited += 0.002
-            else:
-                return
+        while not self._file.take():
+            if waited >= WRITE_WAIT_SECONDS:
+                raise WriterBusy("another process holds the write lock")
+            await asyncio.sleep(0.002)
+            waited += 0.002
 
 
 class Store:
@@ -149,6 +155,7 @@ class Store:
             self.lock = None
             self.reader = self.writer = _postgresql(self.url.render_as_string(hide_password=False), pool=pool)
             self.sealer = _postgresql(self.url.render_as_string(hide_password=False), pool=1, **SEALING)
+        self._sessions = async_sessionmaker(expire_on_commit=False)
 
     async def close(self) -> None:
         """Closes every connection."""
@@ -157,20 +164,30 @@ class Store:
             await self.writer.dispose()
         if self.sealer is not None:
             await self.sealer.dispose()
+        if self.lock is not None:
+            self.lock.close()
+
+    def in_use(self) -> int:
+        """How many connections are held at this moment."""
+        engines = {self.reader, self.writer, self.sealer or self.writer}
+        return sum(cast("QueuePool", engine.pool).checkedout() for engine in engines)
 
     def reading(self, reach: Reach) -> AsyncSession:
         """A session to read with: ``async with store.reading(reach) as session``."""
-        return async_sessionmaker(self.reader, expire_on_commit=False, autoflush=False, info={"reach": reach})()
+        return self._sessions(bind=self.reader, autoflush=False, info={"reach": reach})
 
     @contextlib.asynccontextmanager
     async def writing(self, reach: Reach, *, patient: bool = False) -> AsyncIterator[AsyncSession]:
         """One transaction: committed at the end, rolled back on any exception. A commit once begun is finished, even
         if the caller is cancelled. ``patient`` is the worker's: requests pass before it."""
         async with self.lock.hold(patient=patient) if self.lock else contextlib.nullcontext():
-            session = async_sessionmaker(self.writer, expire_on_commit=False, info={"reach": reach})()
+            session = self._sessions(bind=self.writer, info={"reach": reach})
             try:
                 yield session
                 await finish(session.commit())
+            except Exception:
+                await finish(session.rollback())  # a COMMIT that failed leaves its transaction open
+                raise
             finally:
                 await finish(session.close())
 
@@ -206,7 +223,7 @@ def _sqlite(url: str, *, begin: str, pool: int) -> AsyncEngine:
         pool_size=pool,
         max_overflow=0,
         pool_timeout=POOL_WAIT_SECONDS,
-        connect_args={"isolation_level": None, "timeout": 5.0},
+        connect_args={"isolation_level": None, "timeout": 5.0, "async_creator_fn": sqlite.connect},
     )
     reads = begin == "BEGIN"
 
@@ -227,7 +244,7 @@ def _sqlite(url: str, *, begin: str, pool: int) -> AsyncEngine:
 
     @event.listens_for(engine.sync_engine, "begin")
     def _begin(connection: Any) -> None:
-        connection.exec_driver_sql(begin)
+        connection.connection.driver_connection.begin = begin
 
     return engine
 
@@ -240,6 +257,7 @@ def _postgresql(url: str, *, pool: int, **settings: str) -> AsyncEngine:
         pool_timeout=POOL_WAIT_SECONDS,
         pool_pre_ping=False,
         connect_args={
+            "async_creator_fn": connect,
             "server_settings": {
                 "statement_timeout": "5000",
                 "lock_timeout": "2000",

@@ -79,9 +79,10 @@ def files_folder(environ: Mapping[str, str]) -> Path:
     return Path(given) if given else Path("waybridge-files") if file is None else file.with_name(file.name + ".files")
 
 
-def database_settings(environ: Mapping[str, str]) -> DatabaseSettings:
+def database_settings(environ: Mapping[str, str], *, making: bool = True) -> DatabaseSettings:
     """The settings. Without WAYBRIDGE_SECRET_KEY a SQLite database's key is read from its file, or made there (mode
-    600, whole or not at all); PostgreSQL must be given one. BadSetting otherwise."""
+    600, whole or not at all; unless ``making``, a passing one that is kept nowhere); PostgreSQL must be given one.
+    BadSetting otherwise."""
     url = database_url(environ)
     file = database_file(url)
     given = environ.get("WAYBRIDGE_SECRET_KEY")
@@ -92,7 +93,7 @@ def database_settings(environ: Mapping[str, str]) -> DatabaseSettings:
             "WAYBRIDGE_SECRET_KEY", "PostgreSQL needs it: 32 random bytes in Base64 (openssl rand -base64 32)"
         )
     else:
-        key = _kept_key(file)
+        key = _kept_key(file, making=making)
     return DatabaseSettings(url.render_as_string(hide_password=False), key)
 
 
@@ -108,7 +109,7 @@ def _master(text: str, name: str) -> bytes:
         raise BadSetting(name, "must be 32 bytes in Base64 (openssl rand -base64 32)") from None
 
 
-def _kept_key(database: Path) -> bytes:
+def _kept_key(database: Path, *, making: bool) -> bytes:
     path = key_file(database)
     try:
         if not path.exists():
@@ -116,6 +117,8 @@ def _kept_key(database: Path) -> bytes:
                 raise BadSetting(
                     str(path), "this key opens the database and is gone: put it back or set WAYBRIDGE_SECRET_KEY"
                 )
+            if not making:
+                return os.urandom(32)
             _make_key(path)
         return _master(path.read_text("ascii", "replace"), str(path))
     except OSError as bad:

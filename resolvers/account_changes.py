@@ -13,7 +13,8 @@ from db.enums import Environment
 from db.ids import parse_typeid
 from db.models.orders import Customer
 from db.models.partners import CarrierAccount
-from resolvers.context import Context, Info
+from resolvers.context import Info
+from resolvers.inputs import locked
 
 
 @strawberry.input(description="A credential by the carrier's own name for it; see Carrier.credentials.")
@@ -79,7 +80,7 @@ async def update(info: Info, input: CarrierAccountUpdateInput) -> CarrierAccount
     """The account with what was given changed."""
     context = info.context
     assert context.session
-    account = await _account(context, input.id)
+    account = await locked(context, CarrierAccount, input.id, "carrier account")
     keep: Any = partners.Keep.KEEP
     change = partners.AccountChange(
         name=input.name if input.name is not None else keep,
@@ -95,23 +96,12 @@ async def disable(info: Info, input: CarrierAccountDisableInput) -> CarrierAccou
     """From now on nothing is asked with it and its pushes are not taken."""
     context = info.context
     assert context.session
-    account = await _account(context, input.id)
+    account = await locked(context, CarrierAccount, input.id, "carrier account")
     return await partners.disable_account(context.session, account, now=context.clock())
 
 
 def _named(given: list[CredentialInput] | None) -> dict[str, str]:
     return {each.name: each.value for each in given or []}
-
-
-async def _account(context: Context, id_: str) -> CarrierAccount:
-    assert context.session
-    parsed = parse_typeid(id_)
-    row = None
-    if parsed is not None and parsed[0] == CarrierAccount.prefix:
-        row = await context.session.get(CarrierAccount, parsed[1], with_for_update=True)
-    if row is None:
-        raise Refused(Refusal(RefusalCode.NOT_FOUND, "No such carrier account.", ("input", "id")))
-    return row
 
 
 @strawberry.input(description="For which buyer. Give customerId or externalId.")

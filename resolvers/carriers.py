@@ -1,15 +1,25 @@
 """Carriers and the accounts merchants have with them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from carriers.carrier import Carrier, Code
 from carriers.registry import BY_CODE
-from db.enums import Confidence, Locale, PushAuthenticity
+from db.case_enums import ReturnMethod
+from db.enums import Confidence, InboxState, Locale, PushAuthenticity
+from db.models.base import Row
+from db.models.messages import Inbox
 from db.models.partners import CarrierAccount, CarrierRow
 from resolvers.context import Info
+from resolvers.edges import Edge
 from resolvers.errors import BadUserInput
+
+_INBOX = Row.metadata.tables[Inbox.__tablename__]
 
 
 async def carriers(info: Info) -> list[CarrierRow]:
@@ -44,6 +54,9 @@ class Capabilities:
     push: bool
     push_authenticity: PushAuthenticity | None
     aggregator: bool
+    booking: bool
+    booking_methods: list[ReturnMethod]
+    intercepting: bool
 
 
 def capabilities(root: CarrierRow) -> Capabilities:
@@ -56,6 +69,9 @@ def capabilities(root: CarrierRow) -> Capabilities:
         push=bool(ours and ours.pushing),
         push_authenticity=ours.pushing.authenticity if ours and ours.pushing else None,
         aggregator=bool(ours and ours.is_aggregator),
+        booking=bool(ours and ours.booking),
+        booking_methods=sorted(ours.booking.methods) if ours and ours.booking else [],
+        intercepting=bool(ours and ours.intercepting),
     )
 
 
@@ -110,6 +126,38 @@ async def accounts(info: Info) -> list[CarrierAccount]:
     info.context.viewer.must("shipments:read")
     async with info.context.store.reading(info.context.viewer.reach) as session:
         return list(await session.scalars(select(CarrierAccount).order_by(CarrierAccount.id.desc()).limit(100)))
+
+
+@dataclass(frozen=True, slots=True)
+class UnreadableMessages:
+    """What an account's carrier sent that we could not read and still keep."""
+
+    count: int = 0
+    last_at: datetime | None = None
+    last_reason: str | None = None
+
+
+async def _unreadable(session: AsyncSession, accounts: Sequence[UUID]) -> list[UnreadableMessages]:
+    """Messages themselves are beyond everybody's reach; the accounts were found within it."""
+    newest = func.row_number().over(
+        partition_by=_INBOX.c.account_id, order_by=(_INBOX.c.received_at.desc(), _INBOX.c.id.desc())
+    )
+    of_account = func.count().over(partition_by=_INBOX.c.account_id)
+    kept = (
+        select(
+            _INBOX.c.account_id, _INBOX.c.received_at, _INBOX.c.problem, newest.label("place"), of_account.label("all")
+        )
+        .where(_INBOX.c.state == InboxState.UNREADABLE, _INBOX.c.account_id.in_(accounts))
+        .where(func.length(_INBOX.c.body) > 0)
+        .subquery()
+    )
+    last = select(kept.c.account_id, kept.c.all, kept.c.received_at, kept.c.problem).where(kept.c.place == 1)
+    rows = await session.execute(last, execution_options={"reached": True})
+    found = {account: UnreadableMessages(count, at, problem) for account, count, at, problem in rows}
+    return [found.get(each, UnreadableMessages()) for each in accounts]
+
+
+unreadable_of_account = Edge("unreadable_of_account", "id", _unreadable)
 
 
 async def push_address(root: CarrierAccount, info: Info) -> str | None:

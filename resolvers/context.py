@@ -11,6 +11,7 @@ import strawberry
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from aftersales import log
+from carriers.names import Resolve
 from db.enums import Locale, PartnerKind, Party
 from db.models.base import MerchantOwned
 from db.reach import Reach
@@ -80,6 +81,8 @@ class Context:
     export_root: Callable[[str, Mapping[str, Any]], str] | None = (
         None  # a bulk export's root field; Refused if it is none
     )
+    resolve: Resolve | None = None  # a name's addresses, where webhooks' targets are looked up
+    fault_of_url: str | None = None  # what the look-up before this mutation found wrong with a target
     follow: Follow | None = None  # opens a stream of the log's entries, where subscriptions are served
     resume_after: str | None = None  # of the Last-Event-ID header
     _loaders: Loaders | None = None
@@ -99,8 +102,16 @@ class Context:
         self._loaders = None
 
     def again(self, request_id: str) -> "Context":
-        """A fresh one for the same caller: nothing loaded yet."""
-        return replace(self, request_id=request_id, session=None, replayed=False, _loaders=None, _seats=None)
+        """A fresh one for the same caller: nothing loaded yet, and no key of a header that stood before many calls."""
+        return replace(
+            self,
+            request_id=request_id,
+            idempotency_key=None,
+            session=None,
+            replayed=False,
+            _loaders=None,
+            _seats=None,
+        )
 
     async def load(self, edge: Edge, key: Any) -> Any:
         """The row or rows of an edge for one parent key, batched with its siblings'; None for a parent without one."""

@@ -12,10 +12,19 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
+from db.models.cases import Case
+from db.models.exchanges import Exchange, ExchangeItem
 from db.models.exports import Export
+from db.models.labels import ReturnLabel
 from db.models.messages import Job
 from db.models.orders import Customer, Order, OrderLine
 from db.models.partners import CarrierAccount, CarrierRow, Merchant, Partner
+from db.models.pickups import Pickup, PickupAttempt
+from db.models.points import DropOffPoint
+from db.models.policies import ReturnPolicy
+from db.models.refunds import OrderMoney, Refund, RefundLine, RefundTransfer
+from db.models.repairs import Repair, RepairStep
+from db.models.returns import CaseShipment, Return, ReturnLine, ReturnOrder
 from db.models.shipments import Shipment, ShipmentOrder, TrackingEvent, UnmappedCode
 
 Batch = Callable[[AsyncSession, Sequence[Any]], Awaitable[list[Any]]]
@@ -91,9 +100,36 @@ carrier_of_row = one(CarrierRow.code, key="carrier_code")
 account_of_shipment = one(CarrierAccount.id, key="account_id")
 shipment_of_event = one(Shipment.id, key="shipment_id")
 unmapped_of_carrier = many(UnmappedCode.carrier_code, order_by=(UnmappedCode.seen.desc(),), key="code")
+order_of_case = one(Order.id, key="order_id")
+lines_of_return = many(ReturnLine.return_id, order_by=(ReturnLine.position,))
+order_line_of_return_line = one(OrderLine.id, key="order_line_id")
+orders_of_return = through(ReturnOrder.return_id, ReturnOrder.order_id, Order, order_by=(Order.placed_at, Order.id))
+returns_of_order = through(ReturnOrder.order_id, ReturnOrder.return_id, Return, order_by=(Return.opened_at, Return.id))
+shipments_of_case = through(
+    CaseShipment.case_id, CaseShipment.shipment_id, Shipment, order_by=(Shipment.created_at, Shipment.id)
+)
+cases_of_shipment = through(CaseShipment.shipment_id, CaseShipment.case_id, Case, order_by=(Case.opened_at, Case.id))
+pickups_of_return = many(Pickup.parent_id, order_by=(Pickup.opened_at, Pickup.id))
+exchanges_of_return = many(Exchange.parent_id, order_by=(Exchange.opened_at, Exchange.id))
+items_of_exchange = many(ExchangeItem.exchange_id, order_by=(ExchangeItem.position,))
+repairs_of_return = many(Repair.parent_id, order_by=(Repair.opened_at, Repair.id))
+steps_of_repair = many(RepairStep.repair_id, order_by=(RepairStep.position,))
+attempts_of_pickup = many(PickupAttempt.pickup_id, order_by=(PickupAttempt.number,))
+labels_of_return = many(ReturnLabel.return_id, order_by=(ReturnLabel.created_at, ReturnLabel.id))
+return_of_case = one(Return.id, key="parent_id")
+refunds_of_return = many(Refund.parent_id, order_by=(Refund.opened_at, Refund.id))
+refunds_of_order = many(Refund.order_id, order_by=(Refund.opened_at, Refund.id))
+lines_of_refund = many(RefundLine.refund_id, order_by=(RefundLine.position,))
+transfers_of_refund = many(RefundTransfer.refund_id, order_by=(RefundTransfer.started_at, RefundTransfer.id))
+return_line_of_refund_line = one(ReturnLine.id, key="return_line_id")
+money_of_order = one(OrderMoney.order_id, key="id")
+cases_of_order = many(Case.order_id, order_by=(Case.opened_at, Case.id))
 partner_of_viewer = one(Partner.id, key="partner_id")
 
 BY_PREFIX = {
     model.prefix: one(model.id, key="id")
-    for model in (Order, OrderLine, Shipment, TrackingEvent, Customer, Merchant, CarrierAccount, Partner, Job, Export)
+    for model in (
+        *(Order, OrderLine, Shipment, TrackingEvent, Customer, Merchant, CarrierAccount, Partner, Job, Export),
+        *(Return, ReturnLine, ReturnPolicy, DropOffPoint, Exchange, Repair, Pickup, Refund),
+    )
 }

@@ -13,6 +13,7 @@ from db.ids import parse_typeid
 from db.models.exports import Export, ExportState
 from resolvers.context import Context, Info
 from resolvers.feed import readable
+from resolvers.inputs import locked
 from resolvers.pages import Asked, Page, Sort, page
 
 _NEWEST = Sort("CREATED_AT_DESC", Export.created_at, Export.id)
@@ -61,13 +62,7 @@ async def create(info: Info, input: ExportCreateInput) -> Export:
 async def cancel(info: Info, input: ExportCancelInput) -> Export:
     """The export, ended; its file goes."""
     context = info.context
-    assert context.session
-    parsed = parse_typeid(input.id)
-    row = None
-    if parsed is not None and parsed[0] == Export.prefix:
-        row = await context.session.get(Export, parsed[1], with_for_update=True)
-    if row is None:
-        raise Refused(Refusal(RefusalCode.NOT_FOUND, "No such export.", ("input", "id")))
+    row = await locked(context, Export, input.id, "export")
     with inside("input"):
         business.cancel(row, context.clock())
     return row

@@ -10,12 +10,12 @@ import strawberry
 from sqlalchemy import Select, func
 
 from aftersales import events, log, positions
-from aftersales.events import Audience
+from aftersales.attribution import Actor, Cause, actor_of, cause_of
+from aftersales.kinds import Audience
 from aftersales.rules.entries import PREFIXES
-from db.enums import Party, Subject
+from db.enums import Subject
 from db.ids import typeid
 from db.models.log import Event, Seal
-from db.models.partners import ApiKey
 from db.vault import Vault
 from resolvers.context import Info, Viewer
 from resolvers.edges import BY_PREFIX
@@ -34,22 +34,6 @@ SCOPES: Mapping[Subject, str] = {
     Subject.TICKET: "orders:read",
 }
 """What a credential must be allowed, to see a subject's changes."""
-
-
-@dataclass(frozen=True, slots=True)
-class Actor:
-    """Who did it, as far as this viewer may know."""
-
-    party: Party
-    credential: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Cause:
-    """What made them, as far as this viewer may know."""
-
-    kind: str
-    reference: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,8 +122,8 @@ def change_of(viewer: Viewer, vault: Vault, seal: Seal, event: Event) -> Change:
         kind=event.kind,
         before=events.told(event.kind, event.payload["before"], audience),
         after=events.told(event.kind, event.payload["after"], audience),
-        actor=_actor(event, audience),
-        cause=_cause(event, audience),
+        actor=actor_of(event, audience),
+        cause=cause_of(event, audience),
         occurred_at=event.occurred_at,
         recorded_at=event.recorded_at,
     )
@@ -162,17 +146,6 @@ async def node(root: Change, info: Info) -> object | None:
     edge = BY_PREFIX.get(PREFIXES[root.subject])
     found: object | None = None if edge is None else await info.context.load(edge, root.subject_uuid)
     return found
-
-
-def _actor(event: Event, audience: Audience) -> Actor:
-    party, credential = Party[event.actor["party"]], event.actor["id"]
-    is_own = audience is Audience.MERCHANT and party in {Party.MERCHANT, Party.PLATFORM}
-    return Actor(party, typeid(ApiKey.prefix, UUID(credential)) if is_own and credential else None)
-
-
-def _cause(event: Event, audience: Audience) -> Cause:
-    kind, reference = event.cause["kind"], event.cause["reference"]
-    return Cause(kind, reference) if audience is Audience.MERCHANT else Cause(kind.partition(":")[0], None)
 
 
 def stretch(vault: Vault, first: int, after: str | None) -> tuple[int, int]:

@@ -1,87 +1,120 @@
 """A mutation sent twice under one key happens once: the key is spent in the effect's own transaction.
 
 What is kept is the outcome (the object's id, or the refusals), not the answer's bytes: a repeat may select other fields.
-INVALID and CONFLICT are not kept, since the same call may be right next time; a failure of ours keeps nothing.
+INVALID and CONFLICT are not kept, since the same call may be right next time; a failure of ours keeps nothing. No secret
+is kept: what was asked only as a keyed digest, and of an answer only an object's id, a few counts, or refusals.
 """
 
-import hashlib
-from dataclasses import asdict, dataclass, is_dataclass
-from datetime import datetime, timedelta
+import hmac
+import json
+from dataclasses import asdict, dataclass, fields, is_dataclass
+from datetime import datetime
+from functools import cache
+from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
-import orjson
-from sqlalchemy import select
+from graphql import FieldNode, FragmentSpreadNode
+from pydantic import TypeAdapter
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
+from strawberry import UNSET
 from strawberry.types import Info as AnyInfo
 
 from aftersales.refusals import Refusal, RefusalCode
 from db.ids import parse_typeid
 from db.inserting import insert_into
-from db.models.base import Identified
-from db.models.exports import Export
-from db.models.messages import Job, Replay
-from db.models.partners import CarrierAccount
-from db.models.shipments import Shipment
-from db.models.webhooks import WebhookDelivery, WebhookEndpoint
+from db.models.base import Identified, Row
+from db.models.messages import REPLAYS_KEPT, Replay
+from db.vault import Vault
 from resolvers.errors import BadUserInput
 
-KEPT = timedelta(days=7)
 LONGEST_KEY = 255
 NOT_KEPT = {RefusalCode.INVALID, RefusalCode.CONFLICT}
-MODELS: dict[str, type[Identified]] = {
-    model.prefix: model for model in (Shipment, CarrierAccount, WebhookEndpoint, WebhookDelivery, Export, Job)
-}
+_REFUSALS = TypeAdapter(tuple[Refusal, ...])
 
 
 @dataclass(frozen=True, slots=True)
 class Spent:
-    """A key of a credential, for one way of asking."""
+    """A key of a credential's owner, for one way of asking."""
 
     owner_id: UUID
     key: str
     fingerprint: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A call, as far as it makes one call another: field, arguments, acting merchant."""
+
+    field: str
+    arguments: dict[str, Any]
+    merchant: UUID | None
+
+
 def key_of(info: AnyInfo[Any, None], header: str | None) -> str | None:
     """The key of this field: by directive, else by header where the document holds one mutation. Refused: two keys on
-    one field, an empty or overlong one."""
+    one field, one that is empty, overlong, or holds what cannot be printed."""
     given = {
-        str(arguments["key"])
+        arguments["key"] or ""  # null, by a variable that may be, is no key
         for field in info.selected_fields
         for name, arguments in field.directives.items()
         if name == "idempotent"
     }
     if len(given) > 1:
         raise BadUserInput("This field carries two idempotency keys.")
-    key = given.pop() if given else None
-    if key is None and header is not None:
-        if len(info.operation.selection_set.selections) > 1:
-            raise BadUserInput(
-                "The Idempotency-Key header serves documents with one mutation; use @idempotent on each field."
-            )
-        key = header
-    if key is not None and not 1 <= len(key) <= LONGEST_KEY:
-        raise BadUserInput(f"An idempotency key has 1 to {LONGEST_KEY} characters.")
+    if not given and header is not None and len(_mutations(info)) > 1:
+        raise BadUserInput(
+            "The Idempotency-Key header serves documents with one mutation; use @idempotent on each field."
+        )
+    key: str | None = given.pop() if given else header
+    if key is None:
+        return None
+    if not 1 <= len(key) <= LONGEST_KEY or not key.isprintable():
+        raise BadUserInput(f"An idempotency key has 1 to {LONGEST_KEY} printable characters.")
     return key
 
 
-def fingerprint(field: str, merchant: UUID | None, arguments: dict[str, Any]) -> bytes:
-    """What was asked, whatever the order of its parts: field, arguments, acting merchant."""
-    asked = [field, merchant.hex if merchant else None, arguments]
-    return hashlib.sha256(orjson.dumps(asked, default=_plain, option=orjson.OPT_SORT_KEYS)).digest()
+def _mutations(info: AnyInfo[Any, None]) -> set[str]:
+    """The names under which the document's mutations answer, those in fragments too."""
+    fragments = info._raw_info.fragments  # noqa: SLF001 Strawberry has no public way to a document's fragments
+    found, ahead = set(), [info.operation.selection_set]
+    while ahead:
+        for each in ahead.pop().selections:
+            if isinstance(each, FieldNode):
+                found.add((each.alias or each.name).value)
+            else:
+                inner: Any = fragments[each.name.value] if isinstance(each, FragmentSpreadNode) else each
+                ahead.append(inner.selection_set)
+    return found - {"__typename"}
+
+
+def fingerprint(vault: Vault, asked: Asked) -> bytes:
+    """What was asked, whatever the order of its parts. Keyed, since arguments hold addresses and secrets that could be
+    guessed from a plain digest. What was not given counts for nothing, so that a new optional argument of a later
+    release leaves the keys in use as they are."""
+    parts = [asked.field, asked.merchant and asked.merchant.hex, asked.arguments]
+    text = json.dumps(parts, default=_plain, sort_keys=True)
+    return hmac.digest(vault.token_key, b"waybridge idempotency\n" + text.encode(), "sha256")
 
 
 def _plain(value: Any) -> Any:
-    return asdict(value) if is_dataclass(value) and not isinstance(value, type) else str(value)
+    if not is_dataclass(value):
+        return str(value)
+    each = ((one.name, getattr(value, one.name)) for one in fields(value))
+    return {name: given for name, given in each if given is not None and given is not UNSET}
 
 
 async def spend(session: AsyncSession, spent: Spent, now: datetime) -> Replay | None:
-    """Spends the key; the earlier spending when there was one. A twin that races waits here for the winner's commit."""
+    """Spends the key; the earlier spending when there was one within seven days. A twin that races waits here for the
+    winner's commit. A key older than that is spent anew, swept or not."""
+    one = {"fingerprint": spent.fingerprint, "outcome": {}, "created_at": now}
     fresh = await session.scalar(
         insert_into(session, Replay)
-        .values(owner_id=spent.owner_id, key=spent.key, fingerprint=spent.fingerprint, outcome={}, created_at=now)
-        .on_conflict_do_nothing()
+        .values(owner_id=spent.owner_id, key=spent.key, **one)
+        .on_conflict_do_update(
+            index_elements=["owner_id", "key"], set_=one, where=Replay.created_at < now - REPLAYS_KEPT
+        )
         .returning(Replay.key),
     )
     if fresh is not None:
@@ -93,11 +126,15 @@ async def spend(session: AsyncSession, spent: Spent, now: datetime) -> Replay | 
 
 async def keep(session: AsyncSession, spent: Spent, value: Any, refusals: tuple[Refusal, ...]) -> None:
     """Writes down what came of it, in the same transaction."""
-    row = await session.get_one(Replay, (spent.owner_id, spent.key))
-    row.outcome = {
+    outcome = {
         "node": value.typeid if isinstance(value, Identified) else None,
-        "refusals": [{"code": no.code, "message": no.message, "field": list(no.field)} for no in refusals],
+        "facts": asdict(value) if is_dataclass(value) and not isinstance(value, type | Identified) else None,
+        "refusals": _REFUSALS.dump_python(refusals, mode="json"),
     }
+    mine = (Replay.owner_id == spent.owner_id) & (Replay.key == spent.key)
+    await session.execute(
+        update(Replay).where(mine).values(outcome=outcome), execution_options={"synchronize_session": False}
+    )
 
 
 async def recall(session: AsyncSession, earlier: Replay, spent: Spent) -> tuple[Any, tuple[Refusal, ...]]:
@@ -106,6 +143,15 @@ async def recall(session: AsyncSession, earlier: Replay, spent: Spent) -> tuple[
         reused = "This idempotency key was used for another call within the last seven days; take a new key."
         return None, (Refusal(RefusalCode.KEY_REUSED, reused),)
     told = earlier.outcome
-    refusals = tuple(Refusal(RefusalCode(no["code"]), no["message"], tuple(no["field"])) for no in told["refusals"])
-    parsed = parse_typeid(told["node"]) if told["node"] else None
-    return (await session.get(MODELS[parsed[0]], parsed[1]) if parsed else None), refusals
+    value: Any = SimpleNamespace(**told["facts"]) if told.get("facts") else None
+    if told["node"]:
+        prefix, id_ = parse_typeid(told["node"]) or ("", None)
+        value = await session.get(_models()[prefix], id_)
+    return value, _REFUSALS.validate_python(told["refusals"])
+
+
+@cache
+def _models() -> dict[str, type[Identified]]:
+    """Whatever a mutation may answer with, by the prefix of its ids."""
+    mapped = (mapper.class_ for mapper in Row.registry.mappers)
+    return {each.prefix: each for each in mapped if issubclass(each, Identified) and each.prefix}

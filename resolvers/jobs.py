@@ -7,11 +7,11 @@ import strawberry
 from sqlalchemy import select
 
 from aftersales import jobs as business
-from aftersales.refusals import Refusal, RefusalCode, Refused, inside
+from aftersales.refusals import inside
 from db.enums import JobState
-from db.ids import parse_typeid
 from db.models.messages import Job
 from resolvers.context import Info
+from resolvers.inputs import locked
 from resolvers.pages import Asked, Page, Sort, page
 
 _NEWEST = Sort("CREATED_AT_DESC", Job.created_at, Job.id)
@@ -44,13 +44,7 @@ async def jobs(info: Info, asked: Asked, wanted: Wanted) -> Page:
 async def retry(info: Info, input: JobRetryInput) -> Job:
     """The job, due again."""
     context = info.context
-    assert context.session
-    parsed = parse_typeid(input.id)
-    row = None
-    if parsed is not None and parsed[0] == Job.prefix:
-        row = await context.session.get(Job, parsed[1], with_for_update=True)
-    if row is None:
-        raise Refused(Refusal(RefusalCode.NOT_FOUND, "No such job.", ("input", "id")))
+    row = await locked(context, Job, input.id, "job")
     with inside("input"):
         business.retry(row, context.clock())
     return row

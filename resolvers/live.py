@@ -51,14 +51,14 @@ class Watch:
 
 async def changes(info: Info, after: str | None = None) -> AsyncGenerator[Change, None]:
     """Every change within reach."""
-    return await _followed(info, readable(info.context.viewer), None, after)
+    return await followed(info, readable(info.context.viewer), None, after)
 
 
 async def shipment_updated(
     info: Info, ids: list[strawberry.ID] | None = None, after: str | None = None
 ) -> AsyncGenerator[Change, None]:
     """Changes of these parcels, or of all within reach. An id beyond reach is never told of."""
-    return await _followed(
+    return await followed(
         info, readable(info.context.viewer, [Subject.SHIPMENT]), None if ids is None else _parcels(ids), after
     )
 
@@ -88,7 +88,7 @@ def places_of(seal: Seal, platforms: Iterable[UUID]) -> Iterator[Hashable]:
         yield "customer", seal.merchant_id, seal.customer_id
 
 
-async def _followed(
+async def followed(
     info: Info, subjects: frozenset[Subject], ids: frozenset[UUID] | None, after: str | None
 ) -> AsyncGenerator[Change, None]:
     """The entries, in their order. The door makes each a ``Change`` when it renders it, once for all who read the same;

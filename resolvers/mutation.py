@@ -17,27 +17,31 @@ from aftersales.refusals import Refusal, RefusalCode, Refused
 from db.reach import EVERYTHING, Reach
 from resolvers import idempotency
 from resolvers.context import Context
-from resolvers.errors import Forbidden
-from resolvers.idempotency import Spent
+from resolvers.errors import BadUserInput, Forbidden
+from resolvers.idempotency import Asked, Spent
 
 TRIES = 3
 WORTH_ANOTHER_TRY = {"40001", "40P01"}  # PostgreSQL: serialization failure, deadlock
+STILL_LOCKED = "55P03"  # PostgreSQL: a lock was not free in time
 
 
 Prepare = Callable[[Context, dict[str, Any]], dict[str, Any]]
+Look = Callable[[Context, dict[str, Any]], Awaitable[None]]
 
 
 class Touches(Enum):
-    """Which rows a mutation may write: the acting merchant's; those of every merchant, found by the carrier's code, for
+    """Which rows a mutation may write: the acting merchant's; those of the merchant whose buyer calls, or for which it
+    is called (its resolver sees to it that a buyer's call is about their own, ``resolvers.cases.own``); those of every merchant, found by the carrier's code, for
     a carrier partner; what belongs to the partner itself, whichever merchant it acts for; or none at all."""
 
     OWN_ROWS = "own rows"
     OWN_THINGS = "own things"
+    BUYERS_ROWS = "rows that are a buyer's too"
     CARRIERS_ROWS = "carrier's rows"
     NOTHING = "nothing"
 
 
-_SPENDING = {Touches.OWN_ROWS, Touches.OWN_THINGS}
+_SPENDING = {Touches.OWN_ROWS, Touches.OWN_THINGS, Touches.BUYERS_ROWS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +54,25 @@ class Outcome:
 
 class Edge(FieldExtension):
     """Wraps a mutation's resolver. ``prepare`` reads and checks the arguments before the transaction, so that nobody
-    waits for it behind a lock. What it touches, ``touches`` says. Without a ``scope`` the resolver asks for what it takes."""
+    waits for it behind a lock. What it touches, ``touches`` says. Without a ``scope`` the resolver asks for what it takes.
+    ``keyed``: refused without an idempotency key. ``look`` asks outside, before the transaction, and leaves what it found
+    in the context."""
 
     def __init__(
-        self, scope: str | None, *, prepare: Prepare | None = None, touches: Touches = Touches.OWN_ROWS
+        self,
+        scope: str | None,
+        *,
+        prepare: Prepare | None = None,
+        touches: Touches = Touches.OWN_ROWS,
+        keyed: bool = False,
+        look: Look | None = None,
     ) -> None:
+        assert not (keyed and touches is Touches.NOTHING), "a key is spent in the effect's transaction"
         self.scope = scope
         self.prepare = prepare
         self.touches = touches
+        self.keyed = keyed
+        self.look = look
 
     async def resolve_async(
         self,
@@ -74,6 +89,8 @@ class Edge(FieldExtension):
         spent = self._spent(info, arguments)
         if self.prepare is not None:
             arguments = self.prepare(context, arguments)
+        if self.look is not None:
+            await self.look(context, arguments)
         if reach.merchant_id is not None:
             await context.store.keys_of(reach.merchant_id)
 
@@ -83,12 +100,10 @@ class Edge(FieldExtension):
         for tried in range(1, TRIES + 1):
             try:
                 return await self._once(context, reach, spent, once)
-            except (StaleDataError, IntegrityError):
-                if tried == TRIES:
-                    return Outcome(user_errors=(CONFLICT,))
-            except DBAPIError as failed:
-                if tried == TRIES or getattr(failed.orig, "sqlstate", None) not in WORTH_ANOTHER_TRY:
-                    raise
+            except (StaleDataError, DBAPIError) as failed:
+                told = _told_of(failed, is_last=tried == TRIES)
+                if told is not None:
+                    return told
             finally:
                 context.session = None
                 context.forget()
@@ -107,19 +122,26 @@ class Edge(FieldExtension):
             return Outcome(user_errors=no.refusals)
 
     def _spent(self, info: AnyInfo[Context, None], arguments: dict[str, Any]) -> Spent | None:
-        """The key to spend. Mutations of many items are safe to repeat by themselves, those that write nothing too."""
+        """The key to spend. Unless they ask for one, mutations of many items are safe to repeat by themselves, those
+        that write nothing too."""
         context = info.context
         key = idempotency.key_of(info, context.idempotency_key)
-        if key is None or self.prepare is not None or self.touches not in _SPENDING:
+        if key is None:
+            if self.keyed:
+                raise BadUserInput(NO_KEY.format(info.field_name))
             return None
-        asked = idempotency.fingerprint(info.field_name, context.viewer.acting_for, arguments)
-        return Spent(context.viewer.owner_id, key, asked)
+        if not self.keyed and (self.prepare is not None or self.touches not in _SPENDING):
+            return None
+        asked = Asked(info.field_name, arguments, context.viewer.acting_for)
+        return Spent(context.viewer.owner_id, key, idempotency.fingerprint(context.store.vault, asked))
 
     def _reach(self, context: Context) -> Reach:
         if self.touches is Touches.OWN_THINGS:
             if context.viewer.partner_id is None:
                 raise Forbidden("Only a partner may do that.")
             return context.viewer.reach
+        if self.touches is Touches.BUYERS_ROWS and context.viewer.customer_id is not None:
+            return Reach(merchant_id=context.viewer.reach.merchant_id, partner_id=context.viewer.owner_id)
         if self.touches is not Touches.CARRIERS_ROWS:
             viewer = context.viewer
             return Reach(merchant_id=viewer.merchant(), partner_id=viewer.owner_id)
@@ -131,10 +153,22 @@ class Edge(FieldExtension):
         return context.store.reading(reach) if self.touches is Touches.NOTHING else context.store.writing(reach)
 
 
+def _told_of(failed: StaleDataError | DBAPIError, *, is_last: bool) -> Outcome | None:
+    """What a failure of the database comes to: an answer, another try (None), or itself, raised."""
+    state = getattr(getattr(failed, "orig", None), "sqlstate", None)
+    if state == STILL_LOCKED:
+        return Outcome(user_errors=(IN_FLIGHT,))
+    if isinstance(failed, StaleDataError | IntegrityError):
+        return Outcome(user_errors=(CONFLICT,)) if is_last else None
+    if is_last or state not in WORTH_ANOTHER_TRY:
+        raise failed
+    return None
+
+
 async def _keyed(context: Context, session: AsyncSession, spent: Spent, work: Callable[[], Awaitable[Any]]) -> Outcome:
     earlier = await idempotency.spend(session, spent, context.clock())
     if earlier is not None:
-        context.replayed = earlier.fingerprint == spent.fingerprint
+        context.replayed |= earlier.fingerprint == spent.fingerprint
         return Outcome(*await idempotency.recall(session, earlier, spent))
     try:
         async with session.begin_nested():
@@ -147,4 +181,11 @@ async def _keyed(context: Context, session: AsyncSession, spent: Spent, work: Ca
     return outcome
 
 
+NO_KEY = (
+    "{} needs an idempotency key, so that a repeat has one effect: put @idempotent(key: ...) on the field, or send the "
+    "Idempotency-Key header with a document of one mutation."
+)
 CONFLICT = Refusal(RefusalCode.CONFLICT, "Somebody else changed this at the same moment; read it again and repeat.")
+IN_FLIGHT = Refusal(
+    RefusalCode.CONFLICT, "This call, or another change of the same, is still under way; repeat it in a moment."
+)

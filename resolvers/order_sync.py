@@ -1,6 +1,6 @@
 """``ordersSync``: up to 250 orders, one outcome each, safe to repeat. Reading and checking happen before the transaction."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -12,13 +12,7 @@ from aftersales.refusals import Refusal
 from db.enums import DeliveryMode, Direction, Locale, OrderStatus
 from db.models.orders import Order
 from resolvers.context import Context, Info
-from resolvers.errors import LimitExceeded
-
-MOST = 250
-
-
-def _given(description: str) -> Any:
-    return strawberry.field(default=None, description=description)
+from resolvers.inputs import at, few, optional, plain
 
 
 @strawberry.input(description="An amount and its currency.")
@@ -29,33 +23,33 @@ class MoneyInput:
 
 @strawberry.input(description="How a buyer likes to receive parcels.")
 class DeliveryPreferenceInput:
-    mode: DeliveryMode | None = _given("Into whose hands.")
-    window: str | None = _given("Hours of the day, local time, e.g. 18:00-21:00.")
-    note: str | None = _given("A note for the courier.")
+    mode: DeliveryMode | None = optional("Into whose hands.")
+    window: str | None = optional("Hours of the day, local time, e.g. 18:00-21:00.")
+    note: str | None = optional("A note for the courier.")
 
 
 @strawberry.input(description="Who bought. Known again by externalId, else by phone.")
 class CustomerInput:
-    external_id: str | None = _given("Your own id of the buyer.")
-    name: str | None = _given("The name; kept encrypted.")
-    phone: str | None = _given("The phone, as written or in E.164; kept encrypted.")
-    email: str | None = _given("The mail address; kept encrypted.")
-    locale: Locale | None = _given("The language to speak to them in.")
-    delivery_preference: DeliveryPreferenceInput | None = _given("How they like to receive parcels.")
+    external_id: str | None = optional("Your own id of the buyer.")
+    name: str | None = optional("The name; kept encrypted.")
+    phone: str | None = optional("The phone, as written or in E.164; kept encrypted.")
+    email: str | None = optional("The mail address; kept encrypted.")
+    locale: Locale | None = optional("The language to speak to them in.")
+    delivery_preference: DeliveryPreferenceInput | None = optional("How they like to receive parcels.")
 
 
 @strawberry.input(description="An address in parts as far as you have them; it is standardised, and kept encrypted.")
 class AddressInput:
     country: str = strawberry.field(description="ISO 3166-1 alpha-2, e.g. CN.")
-    name: str | None = _given("Who receives.")
-    company: str | None = _given("At which company.")
-    phone: str | None = _given("Their phone.")
-    region: str | None = _given("Province or state, by name or code.")
-    city: str | None = _given("City or prefecture.")
-    district: str | None = _given("District, county or neighbourhood.")
-    street: list[str] | None = _given("Street lines; a whole Chinese address line in one is split.")
-    unit: str | None = _given("Building, unit, room.")
-    postal_code: str | None = _given("Postal code.")
+    name: str | None = optional("Who receives.")
+    company: str | None = optional("At which company.")
+    phone: str | None = optional("Their phone.")
+    region: str | None = optional("Province or state, by name or code.")
+    city: str | None = optional("City or prefecture.")
+    district: str | None = optional("District, county or neighbourhood.")
+    street: list[str] | None = optional("Street lines; a whole Chinese address line in one is split.")
+    unit: str | None = optional("Building, unit, room.")
+    postal_code: str | None = optional("Postal code.")
 
 
 @strawberry.input(description="A name and a value.")
@@ -70,26 +64,26 @@ class OrderLineInput:
     title: str = strawberry.field(description="What it is.")
     quantity: int = strawberry.field(description="How many, at least 1.")
     unit_price: MoneyInput = strawberry.field(description="The price of one, in the currency of the total.")
-    weight_grams: int | None = _given("The weight of one in grams.")
-    category: str | None = _given("Your category.")
-    attributes: list[AttributeInput] | None = _given("Size, colour and the like.")
+    weight_grams: int | None = optional("The weight of one in grams.")
+    category: str | None = optional("Your category.")
+    attributes: list[AttributeInput] | None = optional("Size, colour and the like.")
 
 
 @strawberry.input(description="A parcel to follow.")
 class OrderShipmentInput:
     carrier: str = strawberry.field(description="The carrier's code; see the query carriers.")
     tracking_number: str = strawberry.field(description="The carrier's number on it.")
-    external_id: str | None = _given("Your own id of the parcel.")
-    service: str | None = _given("The carrier's service.")
-    direction: Direction | None = _given("Going out (the default) or coming back.")
-    promised_on: date | None = _given("The promised day; kept until it ends in the recipient's zone.")
-    promised_at: datetime | None = _given("The promised moment; instead of the day.")
-    origin_country: str | None = _given("Where it starts, ISO 3166-1 alpha-2.")
-    origin_region: str | None = _given("The region it starts in.")
-    declared_value: MoneyInput | None = _given("What you declare it is worth.")
-    freight: MoneyInput | None = _given("What carrying it costs.")
-    weight_grams: int | None = _given("Weight in grams.")
-    phone: str | None = _given("The phone the carrier asks for; the last four digits are kept.")
+    external_id: str | None = optional("Your own id of the parcel.")
+    service: str | None = optional("The carrier's service.")
+    direction: Direction | None = optional("Going out (the default) or coming back.")
+    promised_on: date | None = optional("The promised day; kept until it ends in the recipient's zone.")
+    promised_at: datetime | None = optional("The promised moment; instead of the day.")
+    origin_country: str | None = optional("Where it starts, ISO 3166-1 alpha-2.")
+    origin_region: str | None = optional("The region it starts in.")
+    declared_value: MoneyInput | None = optional("What you declare it is worth.")
+    freight: MoneyInput | None = optional("What carrying it costs.")
+    weight_grams: int | None = optional("Weight in grams.")
+    phone: str | None = optional("The phone the carrier asks for; the last four digits are kept.")
 
 
 @strawberry.input(
@@ -101,12 +95,12 @@ class OrderInput:
     total: MoneyInput = strawberry.field(description="What the customer pays.")
     customer: CustomerInput = strawberry.field(description="Who bought.")
     shipping_address: AddressInput = strawberry.field(description="Where it goes.")
-    external_id: str | None = _given("Your own id of the order.")
-    status: OrderStatus | None = _given("How far it has come on your side; goes onwards only.")
-    lines: list[OrderLineInput] | None = _given("What was bought, at most 250.")
-    promised_on: date | None = _given("The promised day; kept until it ends in the recipient's zone.")
-    promised_at: datetime | None = _given("The promised moment; instead of the day.")
-    shipments: list[OrderShipmentInput] | None = _given("Its parcels, as far as known.")
+    external_id: str | None = optional("Your own id of the order.")
+    status: OrderStatus | None = optional("How far it has come on your side; goes onwards only.")
+    lines: list[OrderLineInput] | None = optional("What was bought, at most 250.")
+    promised_on: date | None = optional("The promised day; kept until it ends in the recipient's zone.")
+    promised_at: datetime | None = optional("The promised moment; instead of the day.")
+    shipments: list[OrderShipmentInput] | None = optional("Its parcels, as far as known.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,25 +114,9 @@ class SyncedOrder:
     refusals: tuple[Refusal, ...]
 
 
-def plain(value: Any) -> Any:
-    """An input as plain values, without what was not given."""
-    given = asdict(value)
-    return _without_none(given)
-
-
-def _without_none(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _without_none(each) for key, each in value.items() if each is not None}
-    if isinstance(value, list):
-        return [_without_none(each) for each in value]
-    return value
-
-
 def prepare(_context: Context, arguments: dict[str, Any]) -> dict[str, Any]:
     """Reads and checks every item, before any transaction."""
-    if len(arguments["input"]) > MOST:
-        raise LimitExceeded("input", MOST, len(arguments["input"]))
-    return {"input": entering.read([plain(each) for each in arguments["input"]])}
+    return {"input": entering.read([plain(each) for each in few(arguments["input"])])}
 
 
 async def sync(info: Info, input: list[OrderInput]) -> list[SyncedOrder]:
@@ -156,12 +134,6 @@ async def sync(info: Info, input: list[OrderInput]) -> list[SyncedOrder]:
         now=context.clock(),
     )
     return [
-        SyncedOrder(
-            index,
-            each.number,
-            each.outcome,
-            each.order,
-            tuple(Refusal(no.code, no.message, ("input", str(index), *no.field)) for no in each.refused),
-        )
+        SyncedOrder(index, each.number, each.outcome, each.order, at(index, each.refused))
         for index, each in enumerate(done)
     ]

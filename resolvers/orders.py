@@ -1,5 +1,6 @@
 """Orders: one by id or number, pages with filters, and the parts of one that are not plain columns."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -156,8 +157,11 @@ class PostalAddress:
 async def shipping_address(root: Any, info: Info) -> PostalAddress:
     """Where the order goes. Name, phone and unit are masked unless the viewer may see them."""
     text = await info.context.reveal(root, "shipping_address")
-    stored: dict[str, Any] = orjson.loads(text or "{}")
-    clear = info.context.viewer.sees_personal
+    return postal_address(orjson.loads(text or "{}"), clear=info.context.viewer.sees_personal)
+
+
+def postal_address(stored: Mapping[str, Any], *, clear: bool) -> PostalAddress:
+    """A stored address; not ``clear``: name, phone and unit masked."""
     street = stored.get("street") or []
     return PostalAddress(
         name=_shown(stored.get("name"), masks.mask_name, clear=clear),

@@ -10,46 +10,41 @@ from pydantic import ValidationError
 from aftersales import forms, partner_scans
 from aftersales.refusals import Refusal
 from db.enums import Classifier, DeliveryMode, TrackingReason, TrackingStatus, TrackingStep
-from resolvers.context import Context, Info
-from resolvers.errors import LimitExceeded
-from resolvers.order_sync import MOST, plain
-
-
-def _given(description: str) -> Any:
-    return strawberry.field(default=None, description=description)
+from resolvers.context import Info
+from resolvers.inputs import at, each_read, optional, plain
 
 
 @strawberry.input(description="Where a scan was made, as far as you say.")
 class LocationInput:
-    text: str | None = _given("The place in your words.")
-    facility: str | None = _given("Hub, station or point.")
-    city: str | None = _given("City.")
-    region: str | None = _given("Province or state.")
-    postal_code: str | None = _given("Postal code.")
-    country: str | None = _given("ISO 3166-1 alpha-2.")
-    latitude: float | None = _given("Degrees north.")
-    longitude: float | None = _given("Degrees east.")
+    text: str | None = optional("The place in your words.")
+    facility: str | None = optional("Hub, station or point.")
+    city: str | None = optional("City.")
+    region: str | None = optional("Province or state.")
+    postal_code: str | None = optional("Postal code.")
+    country: str | None = optional("ISO 3166-1 alpha-2.")
+    latitude: float | None = optional("Degrees north.")
+    longitude: float | None = optional("Degrees east.")
 
 
 @strawberry.input(description="A scan, a promise, an estimate, or all three, of one of your parcels.")
 class TrackingEventInput:
     tracking_number: str = strawberry.field(description="Your number on the parcel.")
-    occurred_at: datetime | None = _given("When it happened, with an offset; goes with status.")
-    status: TrackingStatus | None = _given("What it says of the parcel.")
-    step: TrackingStep | None = _given("A finer word.")
-    reason: TrackingReason | None = _given("Why, as party and cause.")
-    delivery_mode: DeliveryMode | None = _given("Into whose hands it went.")
-    action_required: bool | None = _given("Whether somebody must act.")
-    classifier: Classifier | None = _given("ACTUAL unless given.")
-    raw_code: str | None = _given("Your own code, kept as it is.")
-    description: str | None = _given("Your own words; phones in it are masked.")
-    location: LocationInput | None = _given("Where it happened.")
-    event_id: str | None = _given("Your own id of the scan: a repeat of it is no second scan.")
-    piece: str | None = _given("Which parcel of several.")
-    signed_by: str | None = _given("Who signed; kept encrypted.")
-    promised_on: date | None = _given("The promised day; kept until it ends in the recipient's zone.")
-    promised_at: datetime | None = _given("The promised moment; instead of the day.")
-    estimated_at: datetime | None = _given("Your estimate of the delivery.")
+    occurred_at: datetime | None = optional("When it happened, with an offset; goes with status.")
+    status: TrackingStatus | None = optional("What it says of the parcel.")
+    step: TrackingStep | None = optional("A finer word.")
+    reason: TrackingReason | None = optional("Why, as party and cause.")
+    delivery_mode: DeliveryMode | None = optional("Into whose hands it went.")
+    action_required: bool | None = optional("Whether somebody must act.")
+    classifier: Classifier | None = optional("ACTUAL unless given.")
+    raw_code: str | None = optional("Your own code, kept as it is.")
+    description: str | None = optional("Your own words; phones in it are masked.")
+    location: LocationInput | None = optional("Where it happened.")
+    event_id: str | None = optional("Your own id of the scan: a repeat of it is no second scan.")
+    piece: str | None = optional("Which parcel of several.")
+    signed_by: str | None = optional("Who signed; kept encrypted.")
+    promised_on: date | None = optional("The promised day; kept until it ends in the recipient's zone.")
+    promised_at: datetime | None = optional("The promised moment; instead of the day.")
+    estimated_at: datetime | None = optional("Your estimate of the delivery.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,18 +57,14 @@ class PushedEvent:
     refusals: tuple[Refusal, ...]
 
 
-def prepare(_context: Context, arguments: dict[str, Any]) -> dict[str, Any]:
-    """Reads every item, before any transaction."""
-    if len(arguments["input"]) > MOST:
-        raise LimitExceeded("input", MOST, len(arguments["input"]))
-    return {"input": [_read(each) for each in arguments["input"]]}
-
-
 def _read(given: TrackingEventInput) -> partner_scans.Item:
     try:
         return partner_scans.Item(given.tracking_number, forms.ScanForm.model_validate(plain(given)))
     except ValidationError as wrong:
         return partner_scans.Item(given.tracking_number, refused=forms.refusals(wrong))
+
+
+prepare = each_read(_read)
 
 
 async def push(info: Info, input: list[TrackingEventInput]) -> list[PushedEvent]:
@@ -86,11 +77,6 @@ async def push(info: Info, input: list[TrackingEventInput]) -> list[PushedEvent]
     by, now = context.by("trackingEventsPush"), context.clock()
     outcomes = await partner_scans.record(context.session, context.store, carrier, items, by=by, now=now)
     return [
-        PushedEvent(
-            index,
-            item.number,
-            outcome,
-            tuple(Refusal(no.code, no.message, ("input", str(index), *no.field)) for no in item.refused),
-        )
+        PushedEvent(index, item.number, outcome, at(index, item.refused))
         for index, (item, outcome) in enumerate(zip(items, outcomes, strict=True))
     ]

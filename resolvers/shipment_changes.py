@@ -9,19 +9,19 @@ from pydantic import ValidationError
 from sqlalchemy import select
 
 from aftersales import entering, forms, shipments
-from aftersales.refusals import Refusal, RefusalCode, Refused, inside
+from aftersales.refusals import Refusal, RefusalCode, inside
 from db.ids import parse_typeid
 from db.models.orders import Order
 from db.models.shipments import Shipment
 from resolvers.context import Context, Info
-from resolvers.errors import LimitExceeded
-from resolvers.order_sync import MOST, OrderShipmentInput, plain
+from resolvers.inputs import at, each_read, locked, optional, plain
+from resolvers.order_sync import OrderShipmentInput
 
 
 @strawberry.input(description="A parcel to follow, with the orders it carries.")
 class ShipmentInput(OrderShipmentInput):
-    order_ids: list[strawberry.ID] | None = strawberry.field(default=None, description="The orders it carries, by id.")
-    order_numbers: list[str] | None = strawberry.field(default=None, description="The orders it carries, by number.")
+    order_ids: list[strawberry.ID] | None = optional("The orders it carries, by id.")
+    order_numbers: list[str] | None = optional("The orders it carries, by number.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +46,6 @@ class _Item:
     refused: tuple[Refusal, ...] = ()
 
 
-def prepare(_context: Context, arguments: dict[str, Any]) -> dict[str, Any]:
-    """Reads every item, before any transaction."""
-    if len(arguments["input"]) > MOST:
-        raise LimitExceeded("input", MOST, len(arguments["input"]))
-    return {"input": [_read(each) for each in arguments["input"]]}
-
-
 def _read(given: ShipmentInput) -> _Item:
     values = plain(given)
     ids = [parse_typeid(each) for each in values.pop("order_ids", [])]
@@ -64,6 +57,9 @@ def _read(given: ShipmentInput) -> _Item:
     except ValidationError as wrong:
         return _Item(given.tracking_number, None, refused=forms.refusals(wrong))
     return _Item(given.tracking_number, form, tuple(each[1] for each in ids if each), numbers)
+
+
+prepare = each_read(_read)
 
 
 def _no_order(field: str) -> Refusal:
@@ -104,8 +100,7 @@ async def register(info: Info, input: list[ShipmentInput]) -> list[RegisteredShi
 
 
 def _outcome(index: int, item: _Item, done: shipments.Registered) -> RegisteredShipment:
-    refusals = tuple(Refusal(no.code, no.message, ("input", str(index), *no.field)) for no in done.refusals)
-    return RegisteredShipment(index, item.number, done.outcome, done.shipment, refusals)
+    return RegisteredShipment(index, item.number, done.outcome, done.shipment, at(index, done.refusals))
 
 
 async def _orders(context: Context, merchant: UUID, numbers: set[str]) -> dict[str, UUID]:
@@ -133,7 +128,7 @@ async def stop_tracking(info: Info, input: ShipmentStopTrackingInput) -> Shipmen
     """From now on the parcel is not followed; a second time changes nothing."""
     context = info.context
     assert context.session
-    row = await _shipment(context, input.id)
+    row = await locked(context, Shipment, input.id, "shipment")
     return await shipments.stop_tracking(context.session, row, context.by("shipmentStopTracking"), context.clock())
 
 
@@ -141,20 +136,8 @@ async def correct_carrier(info: Info, input: ShipmentCorrectCarrierInput) -> Shi
     """The parcel is the other carrier's from now on, with the events it has."""
     context = info.context
     assert context.session
-    row = await _shipment(context, input.id)
+    row = await locked(context, Shipment, input.id, "shipment")
     carrier = input.carrier.strip().lower()
     by = context.by("shipmentCorrectCarrier")
     with inside("input"):
         return await shipments.correct_carrier(context.session, row, carrier, by, context.clock())
-
-
-async def _shipment(context: Context, id_: str) -> Shipment:
-    """The row, locked; not yours is not found."""
-    assert context.session
-    parsed = parse_typeid(id_)
-    row = None
-    if parsed is not None and parsed[0] == Shipment.prefix:
-        row = await context.session.scalar(select(Shipment).where(Shipment.id == parsed[1]).with_for_update())
-    if row is None:
-        raise Refused(Refusal(RefusalCode.NOT_FOUND, "No such shipment.", ("input", "id")))
-    return row

@@ -1,4 +1,4 @@
-"""The timeline of an order or a parcel: the log, as far as it is about one of them. A page of orders with their timelines
+"""The timeline of an order, a parcel or a case: the log, as far as it is about one of them. A page of orders with their timelines
 is one statement."""
 
 from collections import defaultdict
@@ -10,9 +10,12 @@ from uuid import UUID
 from sqlalchemy import Select, func, select, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from db.case_enums import CaseKind
 from db.enums import Subject
+from db.models.cases import Case
 from db.models.log import Event, Seal
 from db.models.orders import Order
+from db.models.returns import ReturnOrder
 from db.models.shipments import Shipment, ShipmentOrder
 from resolvers import feed
 from resolvers.context import Info
@@ -31,10 +34,11 @@ class _Line:
 
 
 async def timeline(root: Any, info: Info, first: int = 50, after: str | None = None) -> feed.Changes:
-    """What happened to an order and its parcels, or to one parcel, oldest first."""
+    """What happened to an order, its parcels and its cases; to a case and those under it; or to one parcel: oldest
+    first."""
     size, start = feed.stretch(info.context.store.vault, first, after)
     line = _Line(root.id, size, start, feed.readable(info.context.viewer))
-    links, edge = (_of_orders, of_order) if isinstance(root, Order) else (_of_shipments, of_shipment)
+    links, edge = _WHOSE[Order if isinstance(root, Order) else Case if isinstance(root, Case) else Shipment]
     counted = _within(links([root.id]), line).with_only_columns(func.count(Seal.position))
     return feed.page(info, await info.context.load(edge, line), Asked(first, after), counted)
 
@@ -42,7 +46,15 @@ async def timeline(root: Any, info: Info, first: int = 50, after: str | None = N
 def _of_orders(ids: Sequence[UUID]) -> Any:
     own = select(Order.id.label("parent"), Order.id.label("subject_id")).where(Order.id.in_(ids))
     parcels = select(ShipmentOrder.order_id, ShipmentOrder.shipment_id).where(ShipmentOrder.order_id.in_(ids))
-    return union_all(own, parcels).subquery()
+    returns = select(ReturnOrder.order_id, ReturnOrder.return_id).where(ReturnOrder.order_id.in_(ids))
+    others = select(Case.order_id, Case.id).where(Case.order_id.in_(ids), Case.kind != CaseKind.RETURN)
+    return union_all(own, parcels, returns, others).subquery()
+
+
+def _of_cases(ids: Sequence[UUID]) -> Any:
+    own = select(Case.id.label("parent"), Case.id.label("subject_id")).where(Case.id.in_(ids))
+    under = select(Case.parent_id, Case.id).where(Case.parent_id.in_(ids))
+    return union_all(own, under).subquery()
 
 
 def _of_shipments(ids: Sequence[UUID]) -> Any:
@@ -84,3 +96,5 @@ def _timeline(name: str, links: Callable[[Sequence[UUID]], Any]) -> Edge:
 
 of_order = _timeline("timeline_of_order", _of_orders)
 of_shipment = _timeline("timeline_of_shipment", _of_shipments)
+of_case = _timeline("timeline_of_case", _of_cases)
+_WHOSE = {Order: (_of_orders, of_order), Shipment: (_of_shipments, of_shipment), Case: (_of_cases, of_case)}

@@ -1,6 +1,7 @@
 """Webhook endpoints made, changed, tested, rotated and deleted; deliveries played again. Each change is the partner's
 own, whichever merchant it acts for."""
 
+import asyncio
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -10,6 +11,7 @@ import strawberry
 
 from aftersales import positions, webhook_replays, webhooks
 from aftersales.refusals import Refusal, RefusalCode, Refused, inside
+from aftersales.rules.addresses_allowed import NotATarget, choose, target
 from aftersales.webhook_replays import Stretch
 from aftersales.webhooks import EndpointWish, Owner
 from db.enums import SigningScheme
@@ -18,8 +20,10 @@ from db.models.webhooks import WebhookDelivery, WebhookEndpoint
 from resolvers.context import Context, Info
 from resolvers.errors import aware
 from resolvers.feed import readable
+from resolvers.inputs import locked, no_such
 
 MOST_REPLAYED = 250
+LOOK_UP_SECONDS = 2.0
 _REVEALS = "personal:reveal"
 
 
@@ -28,7 +32,8 @@ class WebhookEndpointCreateInput:
     url: str = strawberry.field(description="Where we POST to: https, port 443 or 8443, on a public address.")
     topics: list[str] = strawberry.field(
         default_factory=lambda: ["*"],
-        description='What is told: kinds of the catalogue of events, "shipment.*" for all of a subject, "*" for all.',
+        description='What is told: kinds of the catalogue of events, "shipment.*" for all of a subject, "*" for all; '
+        '"log.head" must be named.',
     )
     description: str | None = strawberry.field(default=None, description="A note of your own.")
     carriers: list[str] = strawberry.field(
@@ -97,6 +102,23 @@ class Replayed:
     continue_after: str | None
 
 
+async def look(context: Context, arguments: dict[str, Any]) -> None:
+    """Where the address leads, looked up before the transaction. A name that leads nowhere (yet), or not in time, is no
+    fault: it may be published later, and is looked up again before every message."""
+    context.fault_of_url = None
+    url = arguments["input"].url
+    if url is None or context.resolve is None:
+        return
+    try:
+        to = target(url.strip(), dev=context.dev)
+        async with asyncio.timeout(LOOK_UP_SECONDS):
+            choose(await context.resolve(to.host, to.port), dev=context.dev)
+    except NotATarget as no:
+        context.fault_of_url = str(no)
+    except (OSError, UnicodeError):
+        return
+
+
 async def create(info: Info, input: WebhookEndpointCreateInput) -> WebhookEndpoint:
     """A new endpoint, with its secret to be shown once."""
     context = info.context
@@ -109,6 +131,7 @@ async def create(info: Info, input: WebhookEndpointCreateInput) -> WebhookEndpoi
         statuses=input.statuses,
         selection=input.selection or None,
         dev=context.dev,
+        url_fault=context.fault_of_url,
     )
     _check_selection(context, wish.selection)
     with inside("input"):
@@ -128,7 +151,8 @@ async def update(info: Info, input: WebhookEndpointUpdateInput) -> WebhookEndpoi
     _check_selection(context, texts.get("selection"))
     with inside("input"):
         if given:
-            wish = replace(webhooks.wish_of(endpoint), dev=context.dev, **{**given, **texts})
+            wish = replace(webhooks.wish_of(endpoint), **{**given, **texts})
+            wish = replace(wish, dev=context.dev, url_fault=context.fault_of_url)
             await webhooks.update(context.session, endpoint, _owner(context), wish)
         if input.enabled is not None:
             await webhooks.enable(context.session, endpoint, now=context.clock(), enabled=input.enabled)
@@ -203,13 +227,9 @@ def _check_selection(context: Context, selection: str | None) -> None:
 
 
 async def _endpoint(context: Context, id_: str, field: tuple[str, ...] = ("input", "id")) -> WebhookEndpoint:
-    assert context.session
-    parsed = parse_typeid(id_)
-    row = None
-    if parsed is not None and parsed[0] == WebhookEndpoint.prefix:
-        row = await context.session.get(WebhookEndpoint, parsed[1], with_for_update=True)
-    if row is None or row.deleted_at is not None:
-        raise Refused(Refusal(RefusalCode.NOT_FOUND, "No such webhook endpoint.", field))
+    row = await locked(context, WebhookEndpoint, id_, "webhook endpoint", field)
+    if row.deleted_at is not None:
+        raise no_such("webhook endpoint", field)
     return row
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import strawberry
 
+from db.case_enums import ReturnMethod
 from db.enums import (
     Confidence,
     DeliveryMode,
@@ -30,11 +31,16 @@ class CarrierCapabilities:
     push: bool = described("We understand what it pushes.")
     push_authenticity: PushAuthenticity | None = described("What proves a push.")
     aggregator: bool = described("It reports for other carriers.")
+    booking: bool = described("We can ask it to collect goods, or for a label.")
+    booking_methods: list[ReturnMethod] = described(
+        "The ways a booking with it can begin; empty where none can.", size=4
+    )
+    intercepting: bool = described("We can ask it to turn a parcel round on its way, or to bring it elsewhere.")
 
 
 @strawberry.type(description="How well an ability's format is proven. LOW: rebuilt from a field list, never captured.")
 class AbilityConfidence:
-    ability: str = described("tracking, push, subscribing, pickup, statuses.")
+    ability: str = described("tracking, push, subscribing, booking, intercepting, pickup, error, statuses, sandbox.")
     confidence: Confidence = described("How sure we are.")
 
 
@@ -96,6 +102,15 @@ class Carrier:
     )
 
 
+@strawberry.type(
+    description="What a carrier sent for an account that could not be read; kept for 30 days and read again."
+)
+class UnreadableMessages:
+    count: int = described("How many are kept.")
+    last_at: datetime | None = described("When the last of them came (UTC); null when there is none.")
+    last_reason: str | None = described("Why it could not be read, in a sentence that quotes nothing of it.")
+
+
 @strawberry.type(description="A merchant's standing with a carrier. Credentials go in and never come out.")
 class CarrierAccount(Node):
     name: str = described("The merchant's name for it.")
@@ -108,6 +123,9 @@ class CarrierAccount(Node):
     )
     daily_quota: int | None = described("The most calls a day we make with it; null: no bound.")
     last_push_at: datetime | None = described("When the carrier last pushed (UTC).")
+    unreadable: UnreadableMessages = related(
+        by=answers.unreadable_of_account, description="Messages of the carrier that nobody could read."
+    )
     subscribed_at: datetime | None = described("Since when the whole account is subscribed (UTC).")
     created_at: datetime = described("Since when we know it (UTC).")
     disabled_at: datetime | None = described("When it was disabled (UTC); null while it is used.")

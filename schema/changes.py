@@ -15,6 +15,7 @@ from schema.fields import described, mutation, resolved
 from schema.orders import Customer, Order
 from schema.payloads import Payload, UserError, told, value, values
 from schema.shipments import Shipment
+from schema.words import tell
 
 strawberry.enum(EntryOutcome, name="OrderSyncOutcome", description="What became of one order of a sync.")
 strawberry.enum(Outcome, name="ShipmentOutcome", description="What became of one parcel of a registration.")
@@ -25,6 +26,8 @@ def _item_errors(root: Any) -> list[UserError]:
 
 
 strawberry.enum(Told, name="TrackingEventOutcome", description="What became of one scan of a push.")
+for _outcome in (EntryOutcome, Outcome, Told):
+    tell(_outcome)
 
 
 @strawberry.type(description="One order's outcome.")
@@ -106,7 +109,8 @@ class OrderMutations:
         by=account_changes.customer_token,
         scope="customers:token",
         touches=Touches.NOTHING,
-        description="Mints a short-lived token by which a mobile app sees one buyer's orders and parcels.",
+        description="Mints a short-lived token by which a mobile app sees one buyer's orders and parcels. Nothing is kept "
+        "of it: a repeat mints another.",
     )
 
 
@@ -143,6 +147,7 @@ class CarrierMutations:
     carrier_account_create: CarrierAccountPayload = mutation(
         by=account_changes.create,
         scope="shipments:write",
+        keyed=True,
         description="A new account with a carrier, with a push address of its own.",
     )
     carrier_account_update: CarrierAccountPayload = mutation(

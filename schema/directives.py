@@ -32,16 +32,19 @@ class Cost:
 @strawberry.schema_directive(
     locations=[Location.FIELD_DEFINITION],
     name="requiresIdempotency",
-    description="This mutation must be called with @idempotent(key:).",
+    description="This mutation must be called with @idempotent(key:), or alone in its document with the header "
+    "Idempotency-Key; else it is refused with BAD_USER_INPUT.",
 )
 class RequiresIdempotency:
-    """Marks a mutation that is refused with BAD_USER_INPUT when it carries no `@idempotent(key:)`."""
+    """Marks a mutation that is refused with BAD_USER_INPUT when no key comes with it."""
 
 
 @strawberry.directive(
     locations=[DirectiveLocation.FIELD],
     name="idempotent",
-    description="Repeats of this mutation with the same key have one effect and one answer, for seven days.",
+    description="Repeats of this mutation with the same key (1 to 255 printable characters, of your own choice) have one "
+    "effect and one answer for seven days; other arguments under it are refused with KEY_REUSED. Mutations of many items "
+    "and customerTokenCreate take a key and need none: they are safe to repeat by themselves.",
 )
 def idempotent(value: DirectiveValue[Any], key: str) -> Any:  # noqa: ARG001  # the key is read from the document by the mutation's edge
     """Leaves the field's value as it is: the key acts before the resolver runs, not after."""

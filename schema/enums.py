@@ -3,8 +3,10 @@
 import strawberry
 
 from aftersales.refusals import RefusalCode
-from db import enums
+from db import case_enums, enums
 from db.models.exports import ExportState
+from db.models.labels import LabelState
+from schema.words import tell
 
 DESCRIPTIONS = {
     enums.PartnerKind: "Who calls: a merchant, a platform acting for merchants, or a carrier.",
@@ -26,69 +28,38 @@ DESCRIPTIONS = {
     enums.Locale: "The languages in which we describe things.",
     enums.Subject: "What an entry of the log is about.",
     enums.JobState: "How far a piece of outside work has come. READY waits for its time or is under way; DEAD was given up.",
+    case_enums.CaseKind: "What kind of case.",
+    case_enums.ReturnStatus: "How far a return has come.",
+    case_enums.RefundStatus: "How far a refund has come.",
+    case_enums.ExchangeStatus: "How far an exchange has come.",
+    case_enums.RepairStatus: "How far a repair has come.",
+    case_enums.ReturnReason: "Why goods come back.",
+    case_enums.Resolution: "What the buyer gets.",
+    case_enums.ReturnMethod: "How goods begin their way back.",
+    case_enums.Condition: "How goods came back.",
+    case_enums.Disposition: "What becomes of goods received.",
+    case_enums.LineLogistics: "Where a line's goods are on their way back.",
+    case_enums.LineMoney: "Whether money is owed for a line.",
+    case_enums.RefundTrigger: "What makes a refund due.",
+    case_enums.RefundPurpose: "What money goes back for.",
+    case_enums.RefundStep: "What a step of a refund's sum stands for.",
+    case_enums.Tender: "In what form money goes back.",
+    case_enums.TransferStatus: "How far one movement of money has come.",
+    case_enums.Verdict: "What would become of a request.",
+    enums.PickupStatus: "How far a pickup has come.",
+    LabelState: "How far a label has come.",
     ExportState: "How far a bulk export has come.",
     enums.SigningScheme: "How webhooks are signed, after Standard Webhooks: v1 (a shared secret) or v1a (our key pair).",
     enums.DeliveryStatus: "How far a webhook delivery has come; one that is tried again is waiting.",
     enums.DisabledBecause: "Why nothing is sent to a webhook endpoint.",
     enums.AttemptProblem: "Why an attempt to deliver a webhook did not succeed.",
 }
-VALUES = {
-    "TrackingStatus": {
-        "UNKNOWN": "Nothing is known, or the carrier's code is not (the raw code tells).",
-        "INFO_RECEIVED": "The carrier has the data, not the parcel.",
-        "PICKED_UP": "The carrier has the parcel.",
-        "IN_TRANSIT": "On its way.",
-        "CUSTOMS": "With customs.",
-        "OUT_FOR_DELIVERY": "With the courier who delivers it.",
-        "AVAILABLE_FOR_PICKUP": "Waits for the recipient at a point, station or locker.",
-        "ATTEMPT_FAILED": "The courier came and could not deliver.",
-        "EXCEPTION": "Something is wrong; the reason says what.",
-        "DELIVERED": "Delivered; the delivery mode says into whose hands.",
-        "RETURNING": "On its way back to the shipper.",
-        "RETURNED": "Back with the shipper.",
-        "LOST": "Lost.",
-        "DISPOSED": "Disposed of.",
-        "CANCELED": "Cancelled before it travelled.",
-    },
-    "EventSource": {
-        "PUSH": "The carrier, by itself.",
-        "POLL": "The carrier, when we asked.",
-        "AGGREGATOR": "A service that reports for other carriers.",
-        "PARTNER": "A carrier partner, through this API.",
-        "MERCHANT": "The merchant.",
-    },
-    "DisabledBecause": {
-        "ASKED": "Its partner disabled it.",
-        "GONE": "It answered 410.",
-        "FAILING": "For five days every attempt failed.",
-    },
-    "AttemptProblem": {
-        "ANSWERED": "The answer was not a success (2xx).",
-        "REDIRECTED": "The answer was a redirect, which is not followed.",
-        "TIMEOUT": "No answer in time: 5 seconds to connect, 5 to answer, 15 in all.",
-        "NOT_RESOLVED": "The name leads to no address.",
-        "FORBIDDEN_ADDRESS": "The name leads to an address that is not public.",
-        "REFUSED": "The connection was refused, or broke.",
-        "BAD_CERTIFICATE": "The certificate does not prove the name.",
-        "OUT_OF_REACH": "The endpoint's owner may not see this any more.",
-        "OURS": "We failed; it is tried again.",
-    },
-    "TrackingMethod": {
-        "PUSH": "The carrier tells us.",
-        "POLL": "We ask the carrier.",
-        "PARTNER": "A carrier partner tells us through this API; we have no adapter or account to ask with.",
-        "NONE": "Nobody: tracking was stopped, or has not begun.",
-    },
-}
 
 
 def _publish() -> None:
     for word, description in DESCRIPTIONS.items():
-        told = VALUES.get(word.__name__, {})
         strawberry.enum(word, description=description)
-        definition = word.__strawberry_definition__  # type: ignore[attr-defined]  # set by the line above
-        for value in definition.values:
-            value.description = told.get(value.name)
+        tell(word)
 
 
 _publish()
@@ -97,3 +68,4 @@ strawberry.enum(
     name="ErrorCode",
     description="Why a mutation was refused. Few, each because a client would act on it.",
 )
+tell(RefusalCode)

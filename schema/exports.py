@@ -8,10 +8,10 @@ import strawberry
 from db.models.exports import ExportState
 from resolvers import exports as answers
 from resolvers.context import Info
-from resolvers.mutation import Edge, Touches
+from resolvers.mutation import Touches
 from resolvers.pages import Asked
 from schema.connections import Connection
-from schema.fields import described, resolved
+from schema.fields import described, mutation, resolved
 from schema.node import Node
 from schema.payloads import Payload, value
 
@@ -73,19 +73,19 @@ class ExportQueries:
     )
 
 
-def _change(by: Any, description: str) -> Any:
-    return strawberry.mutation(
-        resolver=by, description=description, extensions=[Edge(scope=None, touches=Touches.OWN_THINGS)]
-    )
-
-
 @strawberry.type
 class ExportMutations:
-    export_create: ExportPayload = _change(
+    export_create: ExportPayload = mutation(
         by=answers.create,
+        scope=None,
+        touches=Touches.OWN_THINGS,
+        keyed=True,
         description="Has all rows of a connection written to a file in the background; at most five of a partner's run at "
         "once. Needs the scopes of what it reads.",
     )
-    export_cancel: ExportPayload = _change(
-        by=answers.cancel, description="Ends an export that waits or runs; its file is removed. Needs no scope."
+    export_cancel: ExportPayload = mutation(
+        by=answers.cancel,
+        scope=None,
+        touches=Touches.OWN_THINGS,
+        description="Ends an export that waits or runs; its file is removed. Needs no scope.",
     )

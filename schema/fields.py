@@ -8,12 +8,18 @@ import strawberry
 from resolvers.context import Info
 from resolvers.edges import Edge
 from resolvers.mutation import Edge as MutationEdge
-from resolvers.mutation import Prepare, Touches
+from resolvers.mutation import Look, Prepare, Touches
 from schema.directives import ListSize, RequiresIdempotency
 
 
 def related(
-    by: Edge, description: str, *, size: int | None = None, scope: str | None = None, deprecated: str | None = None
+    by: Edge,
+    description: str,
+    *,
+    size: int | None = None,
+    scope: str | None = None,
+    deprecated: str | None = None,
+    name: str | None = None,
 ) -> Any:
     """A relation, answered by its edge in one statement for all parents. ``size`` is the assumed length of a list;
     ``scope`` is what it takes to cross over."""
@@ -29,6 +35,7 @@ def related(
         directives=_sized(size),
         metadata={"edge": by, "scope": scope},
         deprecation_reason=deprecated,
+        name=name,
     )
 
 
@@ -49,19 +56,21 @@ def followed(by: Callable[..., Any], description: str) -> Any:
 
 def mutation(
     by: Callable[..., Any],
-    scope: str,
+    scope: str | None,
     description: str,
     *,
     prepare: Prepare | None = None,
     touches: Touches = Touches.OWN_ROWS,
     keyed: bool = False,
+    look: Look | None = None,
 ) -> Any:
-    """A change: one transaction behind the mutation's edge. ``prepare`` runs before it;
-    ``keyed``: refused without ``@idempotent(key:)``."""
+    """A change: one transaction behind the mutation's edge. ``prepare`` runs before it, and ``look`` asks outside before;
+    ``keyed``: refused without an idempotency key, as creates, bookings and money are."""
+    needed = [*([f"the scope {scope}"] if scope else []), *(["an idempotency key"] if keyed else [])]
     return strawberry.mutation(
         resolver=by,
-        description=f"{description} Needs the scope {scope}.",
-        extensions=[MutationEdge(scope, prepare=prepare, touches=touches)],
+        description=f"{description} Needs {' and '.join(needed)}." if needed else description,
+        extensions=[MutationEdge(scope, prepare=prepare, touches=touches, keyed=keyed, look=look)],
         directives=[RequiresIdempotency()] if keyed else [],
     )
 

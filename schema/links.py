@@ -5,8 +5,29 @@ from typing import TYPE_CHECKING, Annotated
 import strawberry
 
 if TYPE_CHECKING:
-    from schema.orders import Order
+    from schema.cases import Case
+    from schema.labels import ReturnLabel
+    from schema.exchanges import Exchange, SizeAdvice
+    from schema.orders import Address, Order, OrderLine
+    from schema.pickups import Pickup
+    from schema.refunds import MoneyBack, Refund, RefundPreview
+    from schema.repairs import Repair
+    from schema.returns import Eligibility, Return, ReturnLine
     from schema.shipments import Shipment
 
+AddressLink = Annotated["Address", strawberry.lazy("schema.orders")]
+OrderLineLink = Annotated["OrderLine", strawberry.lazy("schema.orders")]
 OrderLink = Annotated["Order", strawberry.lazy("schema.orders")]
 ShipmentLink = Annotated["Shipment", strawberry.lazy("schema.shipments")]
+CaseLink = Annotated["Case", strawberry.lazy("schema.cases")]
+EligibilityLink = Annotated["Eligibility", strawberry.lazy("schema.returns")]
+ReturnLink = Annotated["Return", strawberry.lazy("schema.returns")]
+ReturnLineLink = Annotated["ReturnLine", strawberry.lazy("schema.returns")]
+LabelLink = Annotated["ReturnLabel", strawberry.lazy("schema.labels")]
+PickupLink = Annotated["Pickup", strawberry.lazy("schema.pickups")]
+RefundLink = Annotated["Refund", strawberry.lazy("schema.refunds")]
+RefundPreviewLink = Annotated["RefundPreview", strawberry.lazy("schema.refunds")]
+MoneyBackLink = Annotated["MoneyBack", strawberry.lazy("schema.refunds")]
+ExchangeLink = Annotated["Exchange", strawberry.lazy("schema.exchanges")]
+SizeAdviceLink = Annotated["SizeAdvice", strawberry.lazy("schema.exchanges")]
+RepairLink = Annotated["Repair", strawberry.lazy("schema.repairs")]

@@ -8,17 +8,21 @@ import strawberry
 
 from db.enums import Locale, OrderFlag, OrderStatus
 from resolvers import edges, timelines
+from resolvers import exchanges as by_exchanges
 from resolvers import orders as answers
+from resolvers import refunds as money
+from resolvers import returns as by_returns
 from resolvers.context import Info
 from resolvers.pages import Asked
 from schema.connections import Connection
 from schema.feed import Change
 from schema.fields import described, related, resolved
-from schema.links import ShipmentLink
+from schema.links import CaseLink, EligibilityLink, MoneyBackLink, ReturnLink, ShipmentLink, SizeAdviceLink
 from schema.node import Node
 from schema.scalars import CountryCode, Money
 from schema.shipments import TrackingEvent
 from schema.viewer import Merchant
+from schema.words import tell
 
 
 @strawberry.enum(description="How orders are sorted. A cursor belongs to the sort it was made by.")
@@ -27,6 +31,9 @@ class OrderSort(StrEnum):
     PLACED_AT_ASC = "PLACED_AT_ASC"
     UPDATED_AT_DESC = "UPDATED_AT_DESC"
     UPDATED_AT_ASC = "UPDATED_AT_ASC"
+
+
+tell(OrderSort)
 
 
 @strawberry.type(
@@ -93,6 +100,17 @@ class OrderLine(Node):
     weight_grams: int | None = described("The weight of one in grams; null when the merchant gave none.")
     category: str | None = described("The merchant's category.")
     attributes: list[Attribute] = resolved(by=_attributes, description="Size, colour and the like.", size=2)
+    returnable_quantity: int = resolved(
+        by=by_returns.returnable_quantity, description="How many of it are not in a return yet."
+    )
+    eligibility: EligibilityLink | None = resolved(
+        by=by_returns.line_eligibility,
+        description="May it come back, and at what price? The same answer guards returnRequest.",
+    )
+    size_advice: SizeAdviceLink | None = resolved(
+        by=by_exchanges.size_advice,
+        description="Which size instead, by what others took and this buyer kept; null: nothing is known.",
+    )
 
 
 @strawberry.type(description="Something odd about an order as it came in, by line and field.")
@@ -141,6 +159,15 @@ class Order(Node):
         by=_problems, description="What is odd about it, by line and field.", size=1
     )
     needs_action: bool = described("Whether somebody must act: on a problem above, or for one of its parcels.")
+    returns: list[ReturnLink] = related(
+        by=edges.returns_of_order, description="What comes back of it.", size=1, scope="returns:read"
+    )
+    cases: list[CaseLink] = related(
+        by=edges.cases_of_order, description="Every case about it alone.", size=2, scope="returns:read"
+    )
+    money_back: MoneyBackLink = resolved(
+        by=money.money_back, description="What may go back of it and what has, over everything."
+    )
     journey: list[TrackingEvent] = resolved(
         by=answers.journey,
         description="Every scan of every parcel on one timeline, oldest first. Needs the scope shipments:read.",

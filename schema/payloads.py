@@ -36,9 +36,9 @@ def _values(root: Any) -> Any:
     return outcome.value or []
 
 
-def value(description: str) -> Any:
+def value(description: str, *, name: str | None = None) -> Any:
     """The object a mutation is about; null when it was refused."""
-    return resolved(by=_value, description=description)
+    return resolved(by=_value, description=description, name=name)
 
 
 def values(description: str, size: int = 50) -> Any:

@@ -6,15 +6,25 @@ from strawberry.schema.config import StrawberryConfig
 from schema import arguments, enums
 from schema.alerts import AlertQueries
 from schema.carriers import CarrierQueries
+from schema.cases import CaseQueries, CaseSubscriptions
 from schema.changes import CarrierMutations, OrderMutations, ShipmentMutations
 from schema.directives import idempotent
+from schema.exchanges import ExchangeMutations, ExchangeQueries
 from schema.exports import ExportMutations, ExportQueries
 from schema.feed import FeedQueries
 from schema.jobs import JobMutations, JobQueries
 from schema.live import LiveSubscriptions
 from schema.node import NodeQueries
 from schema.orders import OrderQueries
+from schema.pickups import PickupMutations, PickupQueries
+from schema.plans import PlanQueries
+from schema.points import PointQueries
+from schema.policies import PolicyMutations, PolicyQueries
 from schema.proofs import ProofQueries
+from schema.refunds import RefundMutations, RefundQueries
+from schema.repairs import RepairMutations, RepairQueries
+from schema.return_changes import ReturnMutations
+from schema.returns import ReturnQueries
 from schema.scalars import SCALARS
 from schema.shipments import ShipmentQueries
 from schema.viewer import ViewerQueries
@@ -36,17 +46,39 @@ class Query(
     WebhookQueries,
     JobQueries,
     ExportQueries,
+    CaseQueries,
+    ReturnQueries,
+    PickupQueries,
+    ExchangeQueries,
+    RepairQueries,
+    RefundQueries,
+    PointQueries,
+    PlanQueries,
+    PolicyQueries,
 ):
     pass
 
 
 @strawberry.type(description="What can be changed. Each field is one transaction.")
-class Mutation(OrderMutations, ShipmentMutations, CarrierMutations, WebhookMutations, JobMutations, ExportMutations):
+class Mutation(
+    OrderMutations,
+    ShipmentMutations,
+    CarrierMutations,
+    WebhookMutations,
+    JobMutations,
+    ExportMutations,
+    ReturnMutations,
+    PickupMutations,
+    ExchangeMutations,
+    RepairMutations,
+    RefundMutations,
+    PolicyMutations,
+):
     pass
 
 
 @strawberry.type(description="What can be followed while it happens, one field a document.")
-class Subscription(LiveSubscriptions):
+class Subscription(LiveSubscriptions, CaseSubscriptions):
     pass
 
 

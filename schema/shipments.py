@@ -26,10 +26,11 @@ from schema.carriers import Carrier, CarrierAccount
 from schema.connections import Connection
 from schema.feed import Change
 from schema.fields import described, related, resolved
-from schema.links import OrderLink
+from schema.links import CaseLink, OrderLink
 from schema.node import Node
 from schema.scalars import CountryCode, Money
 from schema.viewer import Merchant
+from schema.words import tell
 
 
 @strawberry.enum(description="How shipments are sorted. A cursor belongs to the sort it was made by.")
@@ -38,6 +39,10 @@ class ShipmentSort(StrEnum):
     UPDATED_AT_ASC = "UPDATED_AT_ASC"
     CREATED_AT_DESC = "CREATED_AT_DESC"
     CREATED_AT_ASC = "CREATED_AT_ASC"
+
+
+for _word in (ShipmentSort, answers.EstimateSource, answers.Stage):
+    tell(_word)
 
 
 @strawberry.type(description="A place, as far as the carrier says.")
@@ -147,6 +152,9 @@ class Shipment(Node):
         by=edges.merchant_of_row, description="Whose goods they are; hidden from carriers."
     )
     carrier: Carrier = related(by=edges.carrier_of_row, description="Who moves it.")
+    cases: list[CaseLink] = related(
+        by=edges.cases_of_shipment, description="What it belongs to: a return, a pickup.", size=1, scope="returns:read"
+    )
     tracking_number: str = described("The carrier's number on it.")
     external_id: str | None = described("The partner's own id of it.")
     service: str | None = described("The carrier's service.")

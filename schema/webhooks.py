@@ -24,17 +24,21 @@ class WebhookAttempt:
     answer: str | None = described("The first bytes of what came back (1 KiB at most), made safe to show.")
 
 
-@strawberry.type(description="One entry of the log for one endpoint, or a test.")
+@strawberry.type(description="One entry of the log for one endpoint; or, beside the log, a head, a notice or a test.")
 class WebhookDelivery:
     id: strawberry.ID = resolved(
         by=answers.global_id, description="Its id (dlv_...): the webhook-id header of every attempt, replays included."
     )
-    kind: str = described("What it tells: a kind of the catalogue of events, or webhook.test.")
-    position: str | None = resolved(by=answers.position, description="The position in the log; null for a test.")
-    number: int | None = described("The merchant's number of the entry; null for a test.")
-    subject: Subject | None = described("What kind of thing changed; null for a test.")
-    subject_id: strawberry.ID | None = resolved(by=answers.subject_id, description="What changed; null for a test.")
-    subject_version: int | None = described("The version it reached; null for a test.")
+    kind: str = described(
+        "What it tells: a kind of the catalogue of events, log.head, webhook.disabled or webhook.test."
+    )
+    position: str | None = resolved(by=answers.position, description="The position in the log; null beside the log.")
+    number: int | None = described(
+        "The merchant's number of the entry; for a head, of the last entry it stands for; else null."
+    )
+    subject: Subject | None = described("What kind of thing changed; null for what is no entry of the log.")
+    subject_id: strawberry.ID | None = resolved(by=answers.subject_id, description="What changed; null beside the log.")
+    subject_version: int | None = described("The version it reached; null for what is no entry of the log.")
     status: DeliveryStatus = described("How far it has come.")
     attempts: list[WebhookAttempt] = related(
         by=answers.attempts_of_delivery, description="Every attempt, oldest first.", size=3
@@ -96,7 +100,8 @@ class WebhookSecretPayload(Payload):
     secret: str | None = resolved(
         by=_shown_secret,
         description="What to verify with: the shared secret (whsec_...), or the public key (whpk_...). Shown this once: "
-        "null when the call is repeated under its key.",
+        "null when the call is repeated under its key, since no secret is kept to be shown; if the first answer was lost, "
+        "rotate the secret under a new key.",
     )
 
 
@@ -133,12 +138,15 @@ class WebhookQueries:
 class WebhookMutations:
     webhook_endpoint_create: WebhookSecretPayload = mutation(
         by=webhook_changes.create,
+        look=webhook_changes.look,
         scope=answers.SCOPE,
         touches=Touches.OWN_THINGS,
+        keyed=True,
         description="Tells an address of what happens from now on. The secret is shown once.",
     )
     webhook_endpoint_update: WebhookEndpointPayload = mutation(
         by=webhook_changes.update,
+        look=webhook_changes.look,
         scope=answers.SCOPE,
         touches=Touches.OWN_THINGS,
         description="Changes an endpoint, disables or enables it; enabled again, it is told what waited.",
@@ -159,6 +167,7 @@ class WebhookMutations:
         by=webhook_changes.rotate_secret,
         scope=answers.SCOPE,
         touches=Touches.OWN_THINGS,
+        keyed=True,
         description="Gives an endpoint a new secret, shown once; the one before signs beside it for 24 hours.",
     )
     webhook_replay: WebhookReplayPayload = mutation(

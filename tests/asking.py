@@ -1,5 +1,7 @@
 """Asks the gateway as a partner does: over HTTP, with a key, in GraphQL text."""
 
+import asyncio
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -52,13 +54,22 @@ class Api:
         return code
 
 
+async def look_up(host: str, _port: int) -> list[str]:
+    """Names as these tests' world has them: most lead to a public address, ``inner.`` into a network, others nowhere."""
+    if host.startswith("nowhere."):
+        raise socket.gaierror(socket.EAI_NONAME, "no such name")
+    if host.startswith("slow."):
+        await asyncio.sleep(30)
+    return ["93.184.216.34", "10.0.0.1"] if host.startswith("inner.") else ["93.184.216.34"]
+
+
 @asynccontextmanager
 async def serving(store: Store, **more: Any) -> AsyncIterator[Api]:
     """The application over a store, spoken to in process, its lifespan run. ``more`` are further settings."""
     clock = Clock()
     database = DatabaseSettings(store.url.render_as_string(hide_password=False), b"k" * 32)
     settings = Settings(database, public_url="http://waybridge.test", **more)
-    app = create_app(settings, store=store, clock=clock)
+    app = create_app(settings, store=store, clock=clock, look_up=look_up)
     async with app.router.lifespan_context(app):
         transport = httpx2.ASGITransport(app=app)
         async with httpx2.AsyncClient(transport=transport, base_url="http://waybridge.test") as http:

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import orjson
 from sqlalchemy import update
@@ -56,7 +57,7 @@ class Exporting:
 
     async def payload(self, who: make.Someone, query: str, headers: Any = None, **variables: Any) -> Any:
         """The whole payload of ``exportCreate``."""
-        given = {"text": query, "given": variables or None, "headers_": headers or {}}
+        given = {"text": query, "given": variables or None, "headers_": {"idempotency-key": uuid4().hex, **(headers or {})}}
         return (await self.api.ask(who, CREATE, **given))["exportCreate"]
 
     async def show(self, who: make.Someone, id_: str) -> Any:

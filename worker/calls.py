@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -38,6 +39,7 @@ class Caller:
     clock: Callable[[], datetime]
     public_url: str = ""
     carriers: Mapping[str, Carrier] = field(default_factory=lambda: BY_CODE)
+    files: Path = Path("waybridge-files")
     _tokens: dict[UUID, tuple[str, datetime]] = field(default_factory=dict)
 
     async def accounts(self, ids: Collection[UUID]) -> dict[UUID, Opened]:

@@ -4,11 +4,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, func, select, tuple_, update
 
 from aftersales import lanes, watching
 from db.enums import InboxState
-from db.models.messages import Inbox, Parked
+from db.models.messages import REPLAYS_KEPT, Inbox, Parked, Replay
 from db.reach import EVERYTHING
 from db.session import Store
 from worker import inbox
@@ -35,8 +35,21 @@ async def learn(store: Store, now: datetime) -> int:
 
 
 async def tidy(store: Store, now: datetime) -> int:
-    """Drops what was parked for a month and empties messages as old. Gives how many rows were touched."""
-    return await _unpark(store, now) + await inbox.forget_bodies(store, now)
+    """Drops what was parked for a month, empties messages as old, and forgets idempotency keys after seven days. Gives
+    how many rows were touched."""
+    return await _unpark(store, now) + await inbox.forget_bodies(store, now) + await _forget_keys(store, now)
+
+
+async def _forget_keys(store: Store, now: datetime, at_most: int = 500) -> int:
+    """The condition stands twice: a key that is spent anew meanwhile stays."""
+    old = Replay.created_at < now - REPLAYS_KEPT
+    async with store.reading(EVERYTHING) as session:
+        if await session.scalar(select(Replay.key).where(old).limit(1)) is None:
+            return 0
+    oldest = select(Replay.owner_id, Replay.key).where(old).order_by(Replay.created_at).limit(at_most)
+    gone = delete(Replay).where(old, tuple_(Replay.owner_id, Replay.key).in_(oldest)).returning(Replay.key)
+    async with store.writing(EVERYTHING, patient=True) as session:
+        return len((await session.scalars(gone, execution_options={"synchronize_session": False})).all())
 
 
 async def _unpark(store: Store, now: datetime, at_most: int = 500) -> int:

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 import structlog
+from prometheus_client import Counter
 from sqlalchemy import or_, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -12,17 +13,19 @@ from aftersales import hearing, messages
 from aftersales.hearing import Message
 from carriers.carrier import Carrier, Unreadable
 from carriers.registry import BY_CODE
+from db.away import is_away
 from db.enums import InboxState
 from db.models.messages import Inbox
 from db.reach import EVERYTHING
 from db.session import Store
 from db.vault import CannotOpen, Sealed
 
-LEASE = timedelta(seconds=30)
+LEASE = timedelta(seconds=10)  # a batch takes a second at most; what a killed worker held waits no longer than this
 TRIES = 5
 KEPT = timedelta(days=30)
 LONGEST_PROBLEM = 200
 
+UNREADABLE = Counter("waybridge_carrier_messages_unreadable", "Carriers' messages nobody could read.", ["carrier"])
 log = structlog.get_logger("worker.inbox")
 
 
@@ -36,7 +39,9 @@ async def take(store: Store, now: datetime, at_most: int = 50, carriers: Mapping
     await _give_up(store, failed, now)
     try:
         await _take_in(store, understood, now, carriers)
-    except Exception as error:  # noqa: BLE001 whatever one message does, the others are taken in alone
+    except Exception as error:  # whatever one message does, the others are taken in alone
+        if is_away(error):
+            raise  # nothing is wrong with them: they are taken again when their lease ends
         log.warning("inbox.batch_failed", error=type(error).__name__, messages=len(understood))
         for message in understood:
             await _alone(store, message, now, carriers)
@@ -58,19 +63,19 @@ async def _lease(store: Store, now: datetime, at_most: int) -> list[Inbox]:
 
 def _read(
     store: Store, leased: Sequence[Inbox], carriers: Mapping[str, Carrier]
-) -> tuple[list[Message], dict[UUID, str]]:
+) -> tuple[list[Message], list[tuple[Inbox, str]]]:
     understood: list[Message] = []
-    failed: dict[UUID, str] = {}
+    failed: list[tuple[Inbox, str]] = []
     for row in leased:
         try:
             understood.append(Message(row, messages.read(store.vault, row, carriers)))
         except (Unreadable, CannotOpen) as why:
-            failed[row.id] = str(why)
+            failed.append((row, str(why)))
         except Exception as error:  # noqa: BLE001 an adapter's bug must not hold up the inbox; it is reported
             log.warning(
                 "inbox.adapter_failed", carrier=row.carrier_code, message=str(row.id), error=type(error).__name__
             )
-            failed[row.id] = f"our reader failed with {type(error).__name__}"
+            failed.append((row, f"our reader failed with {type(error).__name__}"))
     return understood, failed
 
 
@@ -84,20 +89,26 @@ async def _alone(store: Store, message: Message, now: datetime, carriers: Mappin
     """A message of a failed batch by itself: tried again later, given up after the last try."""
     try:
         await _take_in(store, [message], now, carriers)
-    except Exception as error:  # noqa: BLE001 poison is kept and named; never the database's own words, they quote values
+    except Exception as error:  # poison is kept and named; never the database's own words, they quote values
+        if is_away(error):
+            raise
         name = type(error.orig if isinstance(error, SQLAlchemyError) and hasattr(error, "orig") else error).__name__
         log.warning("inbox.message_failed", message=str(message.row.id), attempt=message.row.attempts, error=name)
         if message.row.attempts >= TRIES:
-            await _give_up(store, {message.row.id: f"could not be taken in: {name}"}, now)
+            await _give_up(store, [(message.row, f"could not be taken in: {name}")], now)
         else:
             wait = timedelta(seconds=2**message.row.attempts)
             await _set(store, [message.row.id], {"leased_until": now + wait})
 
 
-async def _give_up(store: Store, failed: Mapping[UUID, str], now: datetime) -> None:
-    for id_, why in failed.items():
-        values = {"state": InboxState.UNREADABLE, "problem": why[:LONGEST_PROBLEM], "done_at": now}
-        await _set(store, [id_], values | {"leased_until": None})
+async def _give_up(store: Store, failed: Sequence[tuple[Inbox, str]], now: datetime) -> None:
+    """The sentence names places in a message, never what stands there."""
+    for row, why in failed:
+        problem = why[:LONGEST_PROBLEM]
+        values = {"state": InboxState.UNREADABLE, "problem": problem, "done_at": now, "leased_until": None}
+        await _set(store, [row.id], values)
+        UNREADABLE.labels(row.carrier_code).inc()
+        log.warning("inbox.unreadable", carrier=row.carrier_code, message=str(row.id), problem=problem)
 
 
 async def _set(store: Store, ids: Sequence[UUID], values: Mapping[str, object]) -> None:

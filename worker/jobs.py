@@ -18,13 +18,17 @@ from db.models.messages import Job
 from db.models.partners import CarrierAccount
 from db.reach import EVERYTHING
 from db.session import Store
-from worker import failing
-from worker.calls import Caller
+from worker import doubts, failing
+from worker.calls import Caller, QuotaSpent
 
 LEASE = timedelta(seconds=60)
 WAITS = tuple(
     timedelta(seconds=seconds) for seconds in (5, 30, 300, 1800, 7200, 18000, 36000)
 )  # after the last one it is dead
+
+DOUBTED = (*(timedelta(seconds=seconds) for seconds in (1, 2, 3, 5, 8, 13, 21)), *WAITS[1:])
+"""Where an answer was lost: the carrier is asked soon and often, so that nothing is in doubt for longer than a minute."""
+HELD_BACK = timedelta(seconds=5)  # the soonest after a call that did not go out
 
 log = structlog.get_logger("worker.jobs")
 Work = Callable[[Caller, Job], Awaitable[None]]
@@ -87,13 +91,24 @@ async def _one(caller: Caller, job: Job, kinds: Mapping[str, Kind]) -> None:
     except Exception as error:
         if not isinstance(error, failing.EXPECTED):
             log.exception("job.failed", job=job.id.hex, kind=job.kind)
-        values = {"last_error": failing.shown(error, now)}
-        if job.attempts > len(WAITS):
-            values |= {"state": JobState.DEAD, "done_at": now}
-            log.warning("job.dead", job=job.id.hex, kind=job.kind)
-        else:
-            values |= {"run_at": now + WAITS[job.attempts - 1]}
+        in_doubt = doubts.is_unknown(error) or bool((job.last_error or {}).get("inDoubt"))  # until it was asked about
+        values = {
+            "last_error": failing.shown(error, now) | {"inDoubt": in_doubt},
+            **_after(job, kinds.get(job.kind), error, now),
+        }
     await _set(caller.store, job.id, values | {"leased_until": None})
+
+
+def _after(job: Job, kind: Kind | None, error: Exception, now: datetime) -> dict[str, Any]:
+    """When a job that failed is tried again. What did not even go out, since the carrier is let alone for a while or the
+    day's calls are spent, is no try."""
+    if isinstance(error, QuotaSpent) or (isinstance(error, CarrierError) and error.kind is Failure.OPEN):
+        return {"run_at": max(error.until or now, now + HELD_BACK), "attempts": job.attempts - 1}
+    waits = DOUBTED if kind is not None and kind.ask is not None and doubts.is_unknown(error) else WAITS
+    if job.attempts <= len(waits):
+        return {"run_at": now + waits[job.attempts - 1]}
+    log.warning("job.dead", job=job.id.hex, kind=job.kind)
+    return {"state": JobState.DEAD, "done_at": now}
 
 
 async def _set(store: Store, id_: UUID, values: Mapping[str, Any]) -> None:

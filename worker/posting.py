@@ -5,24 +5,20 @@ A connection serves one request: what was checked for one name is never used for
 """
 
 import asyncio
-import socket
 import ssl
-from collections.abc import Awaitable, Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import httpx2
 
 from aftersales.rules.addresses_allowed import NotATarget, Target, choose, target
+from carriers.names import Resolve, resolve
 from db.enums import AttemptProblem
-
-Resolve = Callable[[str, int], Awaitable[list[str]]]
 
 STEP_SECONDS = 5.0  # to resolve, to connect, and to wait for the answer, each
 ATTEMPT_SECONDS = 15.0
 MOST_READ = 16 * 1024
 AT_ONCE = 256
-_LOOKUPS = ThreadPoolExecutor(32, "webhook-names")  # of their own: a name that hangs holds up nobody's files
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,34 +37,26 @@ class _Problem(Exception):
         self.problem = problem
 
 
-async def resolve(host: str, port: int) -> list[str]:
-    """All addresses of a name, in the system's order."""
-    loop = asyncio.get_running_loop()
-    found = await loop.run_in_executor(_LOOKUPS, _look_up, host, port)
-    return list(dict.fromkeys(found))
-
-
-def _look_up(host: str, port: int) -> list[str]:
-    return [str(each[4][0]) for each in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
-
-
-def new_transport(verify: ssl.SSLContext | None = None) -> httpx2.AsyncHTTPTransport:
+def new_transport(verify: ssl.SSLContext | None = None, proxy: str | None = None) -> httpx2.AsyncHTTPTransport:
     """What sends, and no more: it keeps no connection and nothing of the environment, follows nothing, and has no cookies
-    that one partner could set and another on the same address would get."""
+    that one partner could set and another on the same address would get. A ``proxy`` is asked for the very address that
+    was checked, and sees nothing but that of what goes through by https."""
     return httpx2.AsyncHTTPTransport(
         verify=verify or ssl.create_default_context(),
         trust_env=False,
+        proxy=proxy,
         limits=httpx2.Limits(max_connections=AT_ONCE, max_keepalive_connections=0),
     )
 
 
 @dataclass(slots=True)
 class Post:
-    """Sends bytes to a partner's address. ``dev`` also takes http and loopback."""
+    """Sends bytes to a partner's address, through a ``proxy`` if there is one. ``dev`` also takes http and loopback."""
 
     dev: bool = False
     resolve: Resolve = resolve
     verify: ssl.SSLContext | None = None
+    proxy: str | None = field(default=None, repr=False)
     step_seconds: float = STEP_SECONDS
     attempt_seconds: float = ATTEMPT_SECONDS
     _transport: httpx2.AsyncHTTPTransport | None = field(default=None)
@@ -105,7 +93,7 @@ class Post:
 
     async def _exchange(self, to: Target, address: str, headers: Mapping[str, str], body: bytes) -> Answer:
         if self._transport is None:
-            self._transport = new_transport(self.verify)
+            self._transport = new_transport(self.verify, self.proxy)
         host = f"[{address}]" if ":" in address else address
         request = httpx2.Request(
             "POST",

@@ -3,22 +3,23 @@
 import asyncio
 import contextlib
 import signal
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 
 import httpx2
 import structlog
-from sqlalchemy import event
-from sqlalchemy.orm import Session
 
 from carriers.carrier import Carrier
 from carriers.http import Outside, new_client
 from carriers.registry import BY_CODE
+from db.away import is_away
+from db.cancelling import hear_cancellation
+from db.hints import on_commit
 from db.session import Store, WriterBusy
 from db.settings import open_store
-from worker import clocks, fanout, inbox, jobs, polling, sealing, subscribing, webhooks
+from worker import bookings, cases, clocks, fanout, inbox, jobs, labels, polling, sealing, subscribing, webhooks
 from worker.calls import Caller
 from worker.exports import PACE_SECONDS, Exporter, ReaderOf
 from worker.posting import Post
@@ -27,7 +28,9 @@ from worker.webhooks import Render, Sender
 
 BREATH_SECONDS = 0.01  # after a pass: what comes in meanwhile is taken in one batch, not one by one
 AFTER_FAILURE_SECONDS = 1.0
+WHILE_AWAY_SECONDS = 0.5
 LONGEST_AFTER_FAILURE_SECONDS = 30.0
+WORK = {**jobs.KINDS, **bookings.KINDS, **labels.KINDS}
 STOP_SECONDS = 8.0  # for the passes under way at a stop; their leases run out otherwise
 
 log = structlog.get_logger("worker")
@@ -68,14 +71,18 @@ class Worker:
         """How the loops go out."""
         if self._caller is None:
             outside = Outside(self.client, self.clock)
-            self._caller = Caller(self.store, outside, self.clock, self.settings.public_url, self.carriers)
+            self._caller = Caller(
+                self.store, outside, self.clock, self.settings.public_url, self.carriers, self.settings.files
+            )
         return self._caller
 
     @property
     def sender(self) -> Sender:
         """How webhooks go out."""
         if self._sender is None:
-            self._sender = Sender(self.store, self.clock, Post(self.settings.dev), self.render)
+            self._sender = Sender(
+                self.store, self.clock, Post(self.settings.dev, proxy=self.settings.egress_proxy), self.render
+            )
         return self._sender
 
     def loops(self) -> list[Loop]:
@@ -94,8 +101,10 @@ class Worker:
             Loop("subscribing", partial(subscribing.subscribe, caller), paces.subscribing_seconds),
             Loop("polling", partial(polling.poll, caller, paces.shipments_at_once), paces.polling_seconds),
             Loop("inbox", self._read, paces.inbox_seconds, is_wakeable=True),
-            Loop("jobs", partial(jobs.run, caller), paces.jobs_seconds, is_wakeable=True),
+            Loop("jobs", partial(jobs.run, caller, WORK), paces.jobs_seconds, is_wakeable=True),
+            Loop("bookings", partial(bookings.follow, caller), paces.subscribing_seconds),
             Loop("alerts", lambda: clocks.alert(store, clock()), paces.alerts_seconds),
+            Loop("cases", lambda: cases.strike(store, clock), paces.alerts_seconds),
             Loop("lanes", lambda: _once(clocks.learn(store, clock())), paces.lanes_seconds),
             *([] if store.is_sqlite else [Loop("sealing", seal, sealing.PACE_SECONDS)]),
             spreading,
@@ -127,7 +136,7 @@ class Worker:
     async def run(self) -> None:
         """Runs until ``stop``; a cancellation ends passes where they are, and their leases run out."""
         try:
-            with _told_of_commits(self.store, self._committed):
+            with on_commit(self.store, self._committed):
                 async with asyncio.TaskGroup() as group:
                     for loop in self.loops():
                         group.create_task(self._keep(loop), name=f"worker.{loop.name}")
@@ -153,9 +162,10 @@ class Worker:
                 did = await loop.step()
                 failures = 0
             except Exception as error:  # noqa: BLE001 whatever it is, the loop tries again and the others go on
+                hear_cancellation()
                 failures += 1
                 self._report(loop, error)
-                await _rest(self._stopped, min(AFTER_FAILURE_SECONDS * failures, LONGEST_AFTER_FAILURE_SECONDS))
+                await _rest(self._stopped, _pause(error, failures))
                 continue
             if did:
                 await asyncio.sleep(BREATH_SECONDS)
@@ -166,12 +176,21 @@ class Worker:
         """Names the failure, not its text: the text of a database's error quotes values."""
         if isinstance(error, WriterBusy):
             log.warning("worker.busy", loop=loop.name)
+        elif is_away(error):
+            log.warning("worker.database_away", loop=loop.name)
         else:
             at = error.__traceback__
             while at is not None and at.tb_next is not None:
                 at = at.tb_next
             where = f"{at.tb_frame.f_code.co_filename}:{at.tb_lineno}" if at else ""
             log.error("worker.loop_failed", loop=loop.name, error=type(error).__name__, where=where)
+
+
+def _pause(error: Exception, failures: int) -> float:
+    """Seconds before the next try: longer the oftener it failed, but as soon as the database is back we are."""
+    if is_away(error):
+        return WHILE_AWAY_SECONDS
+    return min(AFTER_FAILURE_SECONDS * failures, LONGEST_AFTER_FAILURE_SECONDS)
 
 
 async def _rest(until: asyncio.Event, seconds: float) -> None:
@@ -193,22 +212,6 @@ async def _then(step: Callable[[], Awaitable[int]], bell: asyncio.Event) -> int:
     return did
 
 
-@contextlib.contextmanager
-def _told_of_commits(store: Store, tell: Callable[[], None]) -> Iterator[None]:
-    """On SQLite, where writers are mostly in this process; a hint, never the truth."""
-    writer = store.writer.sync_engine if store.is_sqlite else None
-
-    def committed(session: Session) -> None:
-        if session.bind is writer:
-            tell()
-
-    event.listen(Session, "after_commit", committed)
-    try:
-        yield
-    finally:
-        event.remove(Session, "after_commit", committed)
-
-
 @contextlib.asynccontextmanager
 async def inside(
     store: Store,
@@ -219,7 +222,7 @@ async def inside(
     read: ReaderOf | None = None,
 ) -> AsyncIterator[Callable[[], None]]:
     """The worker within another process, over its store: gives how to wake it; at the end it finishes its passes."""
-    async with new_client() as client:
+    async with new_client(settings.egress_proxy) as client:
         worker = Worker(store, clock, client, settings, render=render, read=read)
         running = asyncio.create_task(worker.run())
         try:
@@ -241,7 +244,7 @@ async def _main(settings: Settings, render: Render | None, read: ReaderOf | None
     assert settings.database is not None
     store = open_store(settings.database)
     try:
-        async with new_client() as client:
+        async with new_client(settings.egress_proxy) as client:
             worker = Worker(store, lambda: datetime.now(UTC), client, settings, render=render, read=read)
             for name in (signal.SIGTERM, signal.SIGINT):
                 asyncio.get_running_loop().add_signal_handler(name, worker.stop)

@@ -14,7 +14,7 @@ from typing import Any
 
 import structlog
 
-from aftersales import proofs
+from aftersales import proofs, webhook_notices
 from aftersales.rules.entries import stamp_of
 from aftersales.sealing import COLUMNS, Grown, Waiting, seal
 from db.reach import EVERYTHING
@@ -121,12 +121,14 @@ async def drain(store: Store) -> int:
 
 
 async def sign(store: Store, now: datetime, at_most: int = 200) -> int:
-    """Signs the heads that are due. Gives how many."""
+    """Signs the heads that are due, and queues them for whoever keeps them by webhook. Gives how many."""
     async with store.reading(EVERYTHING) as session:
         if not await proofs.due(session, now, at_most):
             return 0
     async with store.writing(EVERYTHING, patient=True) as session:
-        return await proofs.sign_due(session, store.vault, now, at_most)
+        signed = await proofs.sign_due(session, store.vault, now, at_most)
+        await webhook_notices.tell_heads(session, signed, now)
+        return len(signed)
 
 
 async def _seal(connection: Any, ids: list[int]) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from db.settings import DatabaseSettings, database_settings, files_folder
+from db.variables import egress_proxy, is_dev, public_url
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,18 +27,23 @@ class Paces:
 @dataclass(frozen=True, slots=True)
 class Settings:
     """``public_url`` is how carriers reach us; ``database`` is needed only where the worker opens its own store; ``dev``
-    lets webhooks go to http and to loopback; ``files`` is the folder of exports."""
+    lets webhooks go to http and to loopback; ``files`` is the folder of exports; through ``egress_proxy`` goes all that
+    goes out."""
 
     public_url: str = "http://127.0.0.1:8000"
     paces: Paces = field(default_factory=Paces)
     database: DatabaseSettings | None = None
     dev: bool = False
     files: Path = Path("waybridge-files")
+    egress_proxy: str | None = field(default=None, repr=False)
 
     @staticmethod
     def from_environ(environ: Mapping[str, str]) -> "Settings":
         """Reads WAYBRIDGE_*. BadSetting names the variable that cannot be used."""
-        public_url = environ.get("WAYBRIDGE_PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
-        dev = environ.get("WAYBRIDGE_DEV", "").lower() in {"1", "true", "yes"}
-        database = database_settings(environ)
-        return Settings(public_url=public_url, database=database, dev=dev, files=files_folder(environ))
+        return Settings(
+            public_url=public_url(environ),
+            database=database_settings(environ),
+            dev=is_dev(environ),
+            files=files_folder(environ),
+            egress_proxy=egress_proxy(environ),
+        )

@@ -13,13 +13,14 @@ from uuid import UUID
 
 import orjson
 import structlog
+from prometheus_client import Counter as Metric
 
-from aftersales import webhook_outcomes, webhook_queue, webhook_telling, webhooks
+from aftersales import webhook_notices, webhook_outcomes, webhook_queue, webhook_telling, webhooks
 from aftersales.rules import signatures
 from aftersales.rules import webhooks as rules
 from aftersales.webhook_outcomes import Tried
 from aftersales.webhook_telling import Standing, Told
-from db.enums import AttemptProblem
+from db.enums import AttemptProblem, DisabledBecause
 from db.ids import typeid
 from db.models.webhooks import WebhookEndpoint
 from db.reach import EVERYTHING
@@ -34,7 +35,17 @@ SWEEP = timedelta(seconds=5)
 FAILING_AT_ONCE = AT_ONCE // 2  # endpoints that failed last leave the other half to those that did not
 CONTENT = {"content-type": "application/json", "user-agent": "Waybridge-Webhooks/1"}
 
+DISABLED = Metric("waybridge_webhook_endpoints_disabled", "Webhook endpoints given up or gone.", ["because"])
 log = structlog.get_logger("worker.webhooks")
+
+
+@dataclass(slots=True)
+class _Sending:
+    """A delivery on its way, and until when it is ours."""
+
+    delivery: UUID
+    endpoint: UUID
+    until: datetime
 
 
 @dataclass(slots=True)
@@ -47,7 +58,7 @@ class Sender:
     render: Render | None = None
     random: Callable[[], float] = random.random
     ring: Callable[[], None] = lambda: None
-    _running: dict[asyncio.Task[None], UUID] = field(default_factory=dict)
+    _running: dict[asyncio.Task[None], _Sending] = field(default_factory=dict)
     _windows: dict[UUID, int] = field(default_factory=dict)
     _done: list[Tried] = field(default_factory=list)
     _swept: datetime | None = None
@@ -56,8 +67,8 @@ class Sender:
         """One pass: gives how many deliveries were sent off, written down or lined up."""
         now = self.clock()
         due: list[WebhookEndpoint] = []
-        is_to_sweep = self._is_to_sweep(now)
-        if not self._done:
+        is_to_sweep, waning = self._is_to_sweep(now), self._waning(now)
+        if not self._done and not waning:
             async with self.store.reading(EVERYTHING) as session:
                 due = await webhook_queue.endpoints_due(session, now)
                 is_to_sweep = is_to_sweep and await webhook_queue.is_any_stranded(session, now)
@@ -68,16 +79,19 @@ class Sender:
             async with self.store.writing(EVERYTHING, patient=True) as session:
                 lined = await webhook_queue.line_up(session, now) if is_to_sweep else 0
                 disabled = await webhook_outcomes.record(session, done, now, self.random)
+                await webhook_queue.renew(session, [each.delivery for each in waning], now)
                 due = due or await webhook_queue.endpoints_due(session, now)
                 taken = await webhook_queue.lease(session, self._seats(due), now)
                 items = await webhook_queue.load(session, taken) if taken else []
+                items = await webhook_notices.fill(session, items)
                 told = [each.endpoint for each in items]
-                standing = await webhook_telling.standing(session, told, [each.event for each in items])
+                standing = await webhook_telling.standing(session, told, [each.event or each.head for each in items])
         except BaseException:
             self._done = done + self._done
             raise
-        for id_ in disabled:
-            log.warning("webhooks.disabled", endpoint=typeid(WebhookEndpoint.prefix, id_))
+        _tell(disabled)
+        for each in waning:
+            each.until = now + webhook_queue.LEASE
         self._send_off(items, standing, now)
         return len(items) + len(done) + lined
 
@@ -91,8 +105,9 @@ class Sender:
         await self.idle()
         if self._done:
             async with self.store.writing(EVERYTHING, patient=True) as session:
-                await webhook_outcomes.record(session, self._done, self.clock(), self.random)
+                disabled = await webhook_outcomes.record(session, self._done, self.clock(), self.random)
             self._done.clear()
+            _tell(disabled)
 
     async def close(self) -> None:
         """Breaks off what is being sent: another worker sends it when its lease has run out."""
@@ -102,8 +117,8 @@ class Sender:
         await self.post.close()
 
     def _seats(self, due: Sequence[WebhookEndpoint]) -> dict[UUID, int]:
-        """How many each endpoint may be sent now: it widens with success and closes to one with a failure."""
-        busy = Counter(self._running.values())
+        """How many each endpoint may be sent now: it widens with success, and halves with a failure down to one."""
+        busy = Counter(each.endpoint for each in self._running.values())
         free, seats = AT_ONCE - len(self._running), dict[UUID, int]()
         narrow = FAILING_AT_ONCE - sum(count for id_, count in busy.items() if self._windows.get(id_) == 1)
         for endpoint in due:
@@ -117,6 +132,10 @@ class Sender:
                 narrow -= count if window == 1 else 0
         return seats
 
+    def _waning(self, now: datetime) -> list[_Sending]:
+        """What takes so long that its lease is to be renewed."""
+        return [each for each in self._running.values() if each.until - now < webhook_queue.LEASE / 2]
+
     def _is_to_sweep(self, now: datetime) -> bool:
         """Now and then, for what was queued while the one before it ended, and what a receiver's patience held."""
         if self._swept is not None and timedelta() <= now - self._swept < SWEEP:
@@ -126,11 +145,11 @@ class Sender:
 
     def _send_off(self, items: list[Told], standing: Standing, now: datetime) -> None:
         for told in items:
-            if told.event is not None and not webhook_telling.reaches(told.endpoint, told.event, standing):
+            if not webhook_telling.may_still(told, standing):
                 self._note(Tried(told, now, problem=AttemptProblem.OUT_OF_REACH))
                 continue
             task = asyncio.create_task(self._send(told), name="webhook")
-            self._running[task] = told.endpoint.id
+            self._running[task] = _Sending(told.delivery.id, told.endpoint.id, now + webhook_queue.LEASE)
             task.add_done_callback(self._leave)
 
     def _leave(self, task: asyncio.Task[None]) -> None:
@@ -140,7 +159,7 @@ class Sender:
     def _note(self, tried: Tried) -> None:
         id_ = tried.told.endpoint.id
         window = self._windows.get(id_, FIRST_WINDOW)
-        self._windows[id_] = 1 if tried.problem else min(window + 1, WIDEST_WINDOW)
+        self._windows[id_] = max(window // 2, 1) if tried.problem else min(window + 1, WIDEST_WINDOW)
         self._done.append(tried)
 
     async def _send(self, told: Told) -> None:
@@ -176,11 +195,18 @@ class Sender:
         return orjson.dumps(webhook_telling.envelope(told, await self.render(self.store, told, now)))
 
 
+def _tell(disabled: Mapping[UUID, DisabledBecause]) -> None:
+    """For whoever runs the gateway; the partner is told by their other endpoints and finds it at the endpoint."""
+    for id_, because in disabled.items():
+        DISABLED.labels(because.name).inc()
+        log.warning("webhooks.disabled", endpoint=typeid(WebhookEndpoint.prefix, id_), because=because.name)
+
+
 async def tidy(store: Store, now: datetime, at_most: int = 500) -> int:
     """Forgets old deliveries, a few at a time. Gives how many."""
     async with store.reading(EVERYTHING) as session:
         ids = await webhook_queue.old(session, now, at_most)
     if ids:
         async with store.writing(EVERYTHING, patient=True) as session:
-            await webhook_queue.forget(session, ids)
+            await webhook_queue.forget(session, ids, now)
     return len(ids)

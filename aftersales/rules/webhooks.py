@@ -61,6 +61,11 @@ def is_topic_of(topic: str, kind: str) -> bool:
     return fnmatchcase(kind, topic)
 
 
+def asks_for(topics: Collection[str], notice: str, *, by_name: bool) -> bool:
+    """Whether one of the topics takes a notice beside the log; ``by_name``: one that ``*`` alone does not take."""
+    return any(is_topic_of(topic, notice) for topic in topics if not (by_name and topic == "*"))
+
+
 def is_topic(topic: str, kinds: Collection[str]) -> bool:
     """Whether a topic is written as one (a kind, ``subject.*`` or ``*``) and names at least one of these kinds."""
     subject, dot, rest = topic.partition(".")

@@ -1,6 +1,6 @@
 """What all live connections of one process share."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from api.graphql import GraphQLEndpoint, OpenContext
 from api.live.following import Following
@@ -8,6 +8,7 @@ from api.live.guests import Guests
 from api.live.paces import Paces
 from api.live.rendering import Renderings
 from api.live.tail import Tail
+from api.live.turns import Turns
 from api.operations import Operations
 from resolvers.context import Follow, Viewer
 from resolvers.live import Watch
@@ -23,6 +24,7 @@ class Door:
     renderings: Renderings
     tail: Tail
     paces: Paces
+    turns: Turns = field(default_factory=Turns)
 
     def stop(self) -> None:
         """Shows everyone out, now and from now on: a server that stops need not wait for them."""

@@ -6,14 +6,18 @@ import contextlib
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
-from sqlalchemy import event
-from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.orm import Session
+import structlog
 
+from db.away import is_away
+from db.cancelling import hear_cancellation
+from db.hints import on_commit
 from db.session import Store
 
 CHANNEL = "waybridge_log"  # where the sealer tells of new positions
 AGAIN_SECONDS = 5.0
+WHILE_AWAY_SECONDS = 0.2
+
+_log = structlog.get_logger("live")
 
 
 @contextlib.asynccontextmanager
@@ -21,7 +25,7 @@ async def hinted(store: Store, wake: Callable[[], None]) -> AsyncIterator[None]:
     """Calls ``wake`` when something may have been sealed: on SQLite after each commit of this process, on PostgreSQL when
     the sealer, wherever it is, says so."""
     if store.is_sqlite:
-        with _commits(store, wake):
+        with on_commit(store, wake):
             yield
         return
     listening = asyncio.create_task(_listen(store, wake), name="live.hints")
@@ -32,29 +36,19 @@ async def hinted(store: Store, wake: Callable[[], None]) -> AsyncIterator[None]:
         await asyncio.wait([listening])
 
 
-@contextlib.contextmanager
-def _commits(store: Store, wake: Callable[[], None]) -> Any:
-    writer = store.writer.sync_engine
-
-    def committed(session: Session) -> None:
-        if session.bind is writer:
-            wake()
-
-    event.listen(Session, "after_commit", committed)
-    try:
-        yield
-    finally:
-        event.remove(Session, "after_commit", committed)
-
-
 async def _listen(store: Store, wake: Callable[[], None]) -> None:
     """On a connection of its own, made again when it is lost."""
     own = Store(store.url.render_as_string(hide_password=False), store.vault, pool=1)
     try:
         while True:
-            with contextlib.suppress(SQLAlchemyError, OSError):
+            try:
                 await _heard(own, wake)
-            await asyncio.sleep(AGAIN_SECONDS)
+            except Exception as error:  # noqa: BLE001 whatever it is, hints come again when there is a connection
+                hear_cancellation()
+                if not is_away(error):
+                    _log.warning("live.hints_lost", error=type(error).__name__)
+                    await asyncio.sleep(AGAIN_SECONDS)
+            await asyncio.sleep(WHILE_AWAY_SECONDS)
     finally:
         await own.close()
 

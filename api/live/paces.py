@@ -13,7 +13,7 @@ class Paces:
     check: float = 4.0
     keep_alive: float = 12.0
     poll: float = 0.05
-    slow: float = 8.0
+    slow: float = 6.0
 
 
 PACES = Paces()

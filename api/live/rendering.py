@@ -5,13 +5,14 @@ import json
 from collections import OrderedDict
 from collections.abc import Hashable
 from dataclasses import replace
+from functools import partial
 from uuid import UUID
 from weakref import WeakValueDictionary
 
 import orjson
 from graphql import ExecutionResult, VariableNode
 
-from api.errors import Timeout, rendered
+from api.errors import Overloaded, Timeout, cause, overload, rendered
 from api.graphql import new_request_id
 from api.operations import Operations, Prepared
 from resolvers.context import Context
@@ -31,26 +32,42 @@ class Selection:
         self._made: OrderedDict[int, asyncio.Task[str]] = OrderedDict()
 
     async def rendered(self, entry: Entry) -> str:
-        """The entry as a GraphQL result in JSON; what went wrong is part of it."""
+        """The entry as a GraphQL result in JSON; what went wrong is part of it. Overloaded while the database is busy or
+        away: nobody is told of the entry then, and whoever resumes is told all of it."""
         position = entry.seal.position
         made = self._made.get(position)
         if made is None:
             made = self._made[position] = asyncio.create_task(self._render(entry))
+            made.add_done_callback(partial(self._drop_failed, position))
             if len(self._made) > KEPT:
                 self._made.popitem(last=False)
         return await asyncio.shield(made)
+
+    def _drop_failed(self, position: int, made: asyncio.Task[str]) -> None:
+        """The next who comes to the entry tries again."""
+        if made.cancelled() or made.exception() is not None:
+            self._made.pop(position, None)
+
+    async def _result(self, context: Context, entry: Entry) -> ExecutionResult:
+        result = self._operations.executed(context, self._prepared, told(context, entry))
+        if not isinstance(result, ExecutionResult):
+            result = await result
+        told_to_wait = overload(result.errors or ())
+        if told_to_wait is not None:
+            raise told_to_wait
+        return result
 
     async def _render(self, entry: Entry) -> str:
         operations, prepared, request_id = self._operations, self._prepared, new_request_id()
         context = self._context.again(request_id)
         try:
             async with self._seats, asyncio.timeout(operations.limits.seconds):
-                result = operations.executed(context, prepared, told(context, entry))
-                if not isinstance(result, ExecutionResult):
-                    result = await result
+                result = await self._result(context, entry)
             return operations.told(context, prepared, result, request_id).decode()
-        except Exception as error:  # noqa: BLE001  # whatever it is, the stream goes on; it is masked, and logged whole
-            failure = Timeout(operations.limits.seconds) if isinstance(error, TimeoutError) else error
+        except Exception as error:  # whatever else it is, the stream goes on; it is masked, and logged whole
+            failure = Timeout(operations.limits.seconds) if isinstance(error, TimeoutError) else cause(error)
+            if isinstance(failure, Overloaded):
+                raise failure from error
             return orjson.dumps({"errors": rendered(failure, request_id, dev=operations.dev)}).decode()
 
 

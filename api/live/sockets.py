@@ -96,6 +96,7 @@ class _Socket:
                 message = await self._receive()
                 if message["type"] == "websocket.disconnect":
                     return GONE
+                await self._door.turns.take()
                 await self._hear(message)
         except Ended as ended:
             return ended.ending
@@ -174,7 +175,9 @@ class _Socket:
         head = messages.head_of_next(id_)
         try:
             async for entry in source:
-                await self._send(f"{head}{await selection.rendered(entry)}}}")
+                told = await selection.rendered(entry)
+                await self._door.turns.take()
+                await self._send(f"{head}{told}}}")
         except SlowReader:
             self._end(SLOW)
         except Ended as ended:

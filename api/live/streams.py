@@ -16,6 +16,7 @@ from api.live.following import Following
 from api.live.guests import Guest
 from api.live.rendering import Selection
 from api.live.tail import SlowReader
+from api.live.turns import Turns
 from api.negotiation import STREAM
 from api.operations import Prepared
 from resolvers.context import Context
@@ -69,7 +70,7 @@ async def _serve(door: Door, stream: _Stream, guest: Guest, receive: Receive, se
 
     await send({"type": "http.response.start", "status": 200, "headers": list(HEADERS)})
     await write(COMMENT)
-    telling = asyncio.create_task(_tell(stream, write))
+    telling = asyncio.create_task(_tell(door.turns, stream, write))
     gone = asyncio.create_task(_gone(receive))
     try:
         while not await _any_done(telling, gone, guest.ended, within=paces.keep_alive):
@@ -85,12 +86,13 @@ async def _serve(door: Door, stream: _Stream, guest: Guest, receive: Receive, se
         await asyncio.gather(telling, gone, return_exceptions=True)
 
 
-async def _tell(stream: _Stream, write: Write) -> None:
+async def _tell(turns: Turns, stream: _Stream, write: Write) -> None:
     vault = stream.context.store.vault
     with contextlib.suppress(SlowReader, TimeoutError, OSError):
         async for entry in stream.source:
             told = await stream.selection.rendered(entry)
             position = positions.text_of(vault, entry.seal.position)
+            await turns.take()
             await write(f"id: {position}\nevent: next\ndata: {told}\n\n".encode())
 
 

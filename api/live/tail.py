@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 from aftersales import log
 from api.live.hints import hinted
 from api.live.paces import PACES, Paces
+from db.cancelling import hear_cancellation
 from db.models.log import Seal
 from db.models.partners import MerchantLink
 from db.reach import EVERYTHING, Reach
@@ -108,6 +109,7 @@ class Tail:
                 try:
                     many = await self._step()
                 except Exception as error:  # noqa: BLE001 whatever it is, nothing is lost: the next look begins where this did
+                    hear_cancellation()
                     _log.error("live.tail_failed", error=type(error).__name__)
                     await asyncio.sleep(AFTER_FAILURE_SECONDS)
                     continue
@@ -118,7 +120,7 @@ class Tail:
             self._reading = None
 
     async def _step(self) -> int:
-        """One look. Who joins while it is under way is among those it is handed to, and knows the place it began at."""
+        """One look. Who joins while it is under way is among those it is handed to."""
         async with self.store.reading(EVERYTHING) as session:
             rows = await session.execute(log.after(self.position).limit(AT_ONCE))
             entries = [Entry(seal, event) for seal, event in rows]
@@ -131,13 +133,15 @@ class Tail:
             platforms: dict[UUID, list[UUID]] = defaultdict(list)
             for merchant, platform in links:
                 platforms[merchant].append(platform)
-        self._hand_out(entries, platforms)
+        await self._hand_out(entries, platforms)
         return len(entries)
 
-    def _hand_out(self, entries: Sequence[Entry], platforms: dict[UUID, list[UUID]]) -> None:
+    async def _hand_out(self, entries: Sequence[Entry], platforms: dict[UUID, list[UUID]]) -> None:
+        """One after the other, making way for others in between; who joins meanwhile knows the place this has come to."""
         for entry in entries:
             acting: Iterable[UUID] = platforms.get(entry.seal.merchant_id, ())
             for place in places_of(entry.seal, acting):
                 for follower in self._followers.get(place, ()):
                     follower.offer(entry)
-        self.position = entries[-1].seal.position
+            self.position = entry.seal.position
+            await asyncio.sleep(0)

@@ -1,10 +1,11 @@
-"""Cainiao's side of the wire: the gateway that checks the digest and answers the logistics detail of a number."""
+"""Cainiao's side of the wire: the gateway that checks the digest and answers the logistics detail of a number, and its desk."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from carriers import times, wire
 from carriers.cainiao import signing
+from carriers.cainiao.sandbox_booking import SERVICES, refused
 from carriers.cainiao.tracking import MSG_TYPE
 from carriers.carrier import Incoming, Reply, Sandbox, SandboxParcel, SandboxWorld, Scan, Unreadable
 from db.enums import TrackingStatus as S
@@ -32,21 +33,27 @@ def answer(incoming: Incoming, world: SandboxWorld) -> Reply:
         fields = wire.form_of(incoming.body)
         message = wire.object_of(fields.get("logistics_interface", ""))
     except Unreadable:
-        return _refused("S01", "非法的报文格式")
+        return refused("S01", "非法的报文格式")
     if (refusal := _refusal(fields, message)) is not None:
         return refusal
-    return _details(world.parcel(wire.word(wire.dig(message, "request", "mailNo"))))
+    asked = message["request"] if isinstance(message.get("request"), dict) else {}
+    if fields["msg_type"] == MSG_TYPE:
+        return _details(world.parcel(wire.word(asked.get("mailNo"))))
+    try:
+        return SERVICES[fields["msg_type"]](asked, world)
+    except Unreadable:
+        return refused("S01", "非法的报文格式")
 
 
 def _refusal(fields: Mapping[str, str], message: dict[str, Any]) -> Reply | None:
     if not all(fields.get(name) for name in FIELDS):
-        return _refused("S01", "非法的报文格式")
+        return refused("S01", "非法的报文格式")
     if not wire.same(signing.digest(fields["logistics_interface"], "sandbox-secret"), fields["data_digest"]):
-        return _refused("S02", "非法的数字签名")
+        return refused("S02", "非法的数字签名")
     account = (fields["logistic_provider_id"], wire.dig(message, "accessOption", "accessCode"))
     if account != ("sandbox-provider_id", "sandbox-access_code"):
-        return _refused("S03", "非法的物流公司")
-    return None if fields["msg_type"] == MSG_TYPE else _refused("S04", "非法的通知类型")
+        return refused("S03", "非法的物流公司")
+    return None if fields["msg_type"] in {MSG_TYPE, *SERVICES} else refused("S04", "非法的通知类型")
 
 
 def _details(parcel: SandboxParcel | None) -> Reply:
@@ -59,16 +66,12 @@ def _detail(scan: Scan) -> dict[str, Any]:
     return {
         "status": WRITTEN.get(scan.meaning.status, ""),
         "desc": scan.description,
-        "time": scan.occurred_at.astimezone(times.BEIJING).strftime("%Y-%m-%d %H:%M:%S"),
+        "time": times.beijing(scan.occurred_at),
         "city": (place and place.city) or "",
         "area": "",
         "address": "" if place is None or place.text == place.city else place.text or "",
         "courierInfo": None,
     }
-
-
-def _refused(code: str, message: str) -> Reply:
-    return wire.json_reply({"success": False, "errorCode": code, "errorMsg": message})
 
 
 SANDBOX = Sandbox(answer)

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from carriers.carrier import Carrier, Tracking
-from carriers.dhl_express import pickups, sandbox, statuses, tracking
+from carriers.dhl_express import booking, pickups, sandbox, statuses, tracking
 from db.enums import Confidence
 
 CARRIER = Carrier(
@@ -16,10 +16,12 @@ CARRIER = Carrier(
     credentials={
         "api_key": "The API key (user) of the MyDHL account.",
         "api_secret": "The API secret (password) of the MyDHL account.",
+        "account_number": "Optional: the shipper account that pays; without it nothing can be booked.",
     },
     codes=statuses.TABLE.rows,
     confidence={
         "tracking": Confidence.HIGH,
+        "booking": Confidence.MEDIUM,
         "pickup": Confidence.MEDIUM,
         "error": Confidence.HIGH,
         "statuses": Confidence.MEDIUM,
@@ -29,6 +31,12 @@ CARRIER = Carrier(
         "Codes and texts are DHL's official list; their meaning in our words is read from the texts.",
         "We always ask for each event's offset; an answer without it is read in the zone of the service area.",
         "The answer to a cancelled pickup is rebuilt from a public integration's test, never captured.",
+        "A pickup cannot be asked for by our reference, and sent twice it is two: a lost answer needs a person.",
+        "The change of a pickup was not seen: it is cancelled and made anew; one cancelled already is not found (404).",
+        "That a pickup names a label made before (shipmentTrackingNumber) is DHL's public field, not in the sample.",
+        "A pickup has no waybill number, no state and no price; return labels and rates have no sample and are not asked.",
+        "A parcel that nobody measured is told to DHL as a cube that weighs by volume what it weighs.",
+        "Products by letter: N at home, U within the European Union, P across a customs border, or the service named.",
         "There is no push in this API; DHL's unified push covers Express accounts.",
     ),
     homepage="https://developer.dhl.com/api-reference/dhl-express-mydhl-api",
@@ -36,5 +44,6 @@ CARRIER = Carrier(
     read_pickup=pickups.read,
     read_error=tracking.read_error,
     recognise=pickups.recognise,
+    booking=booking.BOOKING,
     sandbox=sandbox.SANDBOX,
 )

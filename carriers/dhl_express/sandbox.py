@@ -1,4 +1,4 @@
-"""MyDHL's side of the tracking query, in the shapes of its samples."""
+"""MyDHL's side of the tracking query and of pickups, in the shapes of its samples."""
 
 import re
 from collections.abc import Iterable
@@ -6,6 +6,8 @@ from typing import Any
 
 from carriers import wire
 from carriers.carrier import Incoming, Place, Reply, Sandbox, SandboxParcel, SandboxWorld, Scan
+from carriers.dhl_express import sandbox_booking
+from carriers.dhl_express.sandbox_booking import problem as _problem
 from db.enums import TrackingStatus as S
 
 SAYS = {
@@ -29,7 +31,8 @@ def answer(incoming: Incoming, world: SandboxWorld) -> Reply:
         return _problem(401, "Unauthorized", "Invalid Credentials", incoming.path)
     found = re.fullmatch(r"/shipments/([^/]+)/tracking", incoming.path)
     if incoming.method != "GET" or found is None:
-        return _problem(404, "Not found", "No such resource", incoming.path)
+        gone = _problem(404, "Not found", "No such resource", incoming.path)
+        return sandbox_booking.answer(incoming, world) or gone
     parcel = world.parcel(found.group(1))
     if parcel is None:
         return _problem(404, "Not data found", "No data found", f"/expressapi{incoming.path}")
@@ -71,11 +74,6 @@ def _areas(place: Place | None) -> Iterable[dict[str, str]]:
     if place is None or not place.city:
         return []
     return [{"code": place.city[:3].upper(), "description": f"{place.city.upper()}-{place.country or ''}"}]
-
-
-def _problem(status: int, title: str, detail: str, instance: str) -> Reply:
-    told = {"instance": instance, "detail": detail, "title": title, "message": title, "status": str(status)}
-    return wire.json_reply(told, status)
 
 
 SANDBOX = Sandbox(answer=answer)

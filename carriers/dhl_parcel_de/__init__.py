@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from carriers import wire
 from carriers.carrier import Authorizing, Carrier, Tracking
-from carriers.dhl_parcel_de import pickups, sandbox, statuses, tracking
+from carriers.dhl_parcel_de import booking, pickups, sandbox, statuses, tracking
 from db.enums import Confidence
 
 CARRIER = Carrier(
@@ -19,12 +19,15 @@ CARRIER = Carrier(
         "api_secret": "The secret of that app.",
         "portal_user": "The user of DHL's business customer portal.",
         "portal_password": "The password of that user.",
+        "billing_number": "Optional: the billing number of pickups; without it nobody is sent.",
+        "receiver_id": "Optional: the receiver of returns set up in the portal, where it is not named by the country.",
         "tracking_user": "The name of the tracking user (appname inside the query).",
         "tracking_password": "The password of the tracking user.",
     },
     codes=statuses.TABLE.rows,
     confidence={
         "tracking": Confidence.MEDIUM,
+        "booking": Confidence.HIGH,
         "pickup": Confidence.MEDIUM,
         "error": Confidence.HIGH,
         "statuses": Confidence.MEDIUM,
@@ -34,6 +37,11 @@ CARRIER = Carrier(
         "All times are German local time without seconds.",
         "A scan marked as Rücksendung is read as the way back of the same parcel: delivered then means returned.",
         "The words for event and reason codes follow a public mapping, corrected where DHL's own text is plain.",
+        "Neither a pickup nor a label can be asked for by our reference, and sent twice it is two: a person must look.",
+        "A return goes to a receiver of the business portal, whatever address it is told; its label is never cancelled.",
+        "A QR code comes as a picture; where it can be opened (qrLink) is kept beside it.",
+        "A pickup has a number only where a label was made before; it is not moved but cancelled and ordered anew.",
+        "How a cancellation names its order (orderID) and a pickup its label (shipmentNo) was not seen; nor were prices.",
         "There is no push in this API; DHL's unified push covers these parcels.",
     ),
     homepage="https://developer.dhl.com/api-reference/parcel-de-tracking-post-parcel-germany",
@@ -42,5 +50,6 @@ CARRIER = Carrier(
     read_pickup=pickups.read,
     read_error=pickups.read_error,
     recognise=pickups.recognise,
+    booking=booking.BOOKING,
     sandbox=sandbox.SANDBOX,
 )

@@ -1,10 +1,11 @@
-"""DHL Germany's side: the token and the tracking query, its XML and its errors."""
+"""DHL Germany's side: the token, the tracking query with its XML and its errors, and its desk."""
 
 from urllib.parse import parse_qsl
 from xml.etree.ElementTree import Element, SubElement, tostring
 
 from carriers import wire
 from carriers.carrier import Incoming, Reply, Sandbox, SandboxParcel, SandboxWorld, Scan, Unreadable
+from carriers.dhl_parcel_de import sandbox_booking
 from carriers.dhl_parcel_de.pickups import TOKEN_PATH
 from carriers.dhl_parcel_de.tracking import GERMANY, PATH
 from db.enums import TrackingStatus as S
@@ -36,7 +37,8 @@ def answer(incoming: Incoming, world: SandboxWorld) -> Reply:
     if incoming.path == TOKEN_PATH:
         return _token(incoming.body)
     if incoming.path != PATH:
-        return wire.json_reply({"title": "Not Found", "status": 404, "detail": "No such resource"}, 404)
+        gone = sandbox_booking.problem(404, "Not Found", "No such resource")
+        return sandbox_booking.answer(incoming, world) or gone
     if incoming.headers.get("dhl-api-key") != "sandbox-api_key":
         return wire.json_reply({"title": "Unauthorized", "status": 401, "detail": "Unauthorized"}, 401)
     try:
@@ -55,7 +57,7 @@ def _token(body: bytes) -> Reply:
     given = [fields.get(name) for name in ("username", "password", "client_id", "client_secret")]
     if given != [f"sandbox-{name}" for name in NAMES]:
         return wire.json_reply({"title": "Unauthorized", "status": 401, "detail": "Invalid credentials"}, 401)
-    return wire.json_reply({"access_token": "sandbox-token", "token_type": "Bearer", "expires_in": 3600})
+    return wire.json_reply({"access_token": sandbox_booking.TOKEN, "token_type": "Bearer", "expires_in": 3600})
 
 
 def _list(code: str, error: str, *parcels: Element) -> Reply:

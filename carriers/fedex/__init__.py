@@ -5,6 +5,7 @@ from datetime import timedelta
 from carriers import wire
 from carriers.carrier import Authorizing, Carrier, Pushing, Tracking
 from carriers.fedex import pickups, push, tracking
+from carriers.fedex.booking import BOOKING
 from carriers.fedex.sandbox import SANDBOX
 from carriers.fedex.statuses import TABLE
 from db.enums import Confidence, PushAuthenticity
@@ -19,11 +20,13 @@ CARRIER = Carrier(
     credentials={
         "client_id": "API key of the project that has the Track API.",
         "client_secret": "Secret key of the same project.",
+        "account_number": "Optional: the account that pays; without it nothing can be booked or priced.",
     },
     codes=TABLE.rows,
     confidence={
         "tracking": Confidence.HIGH,
         "push": Confidence.MEDIUM,
+        "booking": Confidence.MEDIUM,
         "pickup": Confidence.MEDIUM,
         "error": Confidence.HIGH,
         "statuses": Confidence.HIGH,
@@ -33,6 +36,12 @@ CARRIER = Carrier(
         "No push was captured: its body is documented as that of a tracking answer, its signature as Base64 or hex.",
         "The webhook is set up in FedEx's developer portal; its security token is the account's push secret.",
         "A number may be reused: two shipments under one number are told apart by their unique id.",
+        "A pickup cannot be asked for by our reference, and sent twice it is two: a lost answer needs a person.",
+        "A pickup is not moved but cancelled and made anew; it is cancelled by what its answer said (location, day).",
+        "A pickup has no waybill number: the label is ordered apart, before it.",
+        "When a courier is free (availabilities), tags and states of a pickup were not seen and are not asked for.",
+        "The time a parcel is ready is written as the samples do: the door's own clock, with a Z.",
+        "That a shipment is a return is told by FedEx's public fields; the sample request is that of an outbound one.",
         "Scans without an offset are read in the zone of their place, else in that of Memphis.",
     ),
     homepage="https://developer.fedex.com",
@@ -42,5 +51,6 @@ CARRIER = Carrier(
     read_pickup=pickups.read_pickup,
     read_error=tracking.read_error,
     recognise=pickups.recognise,
+    booking=BOOKING,
     sandbox=SANDBOX,
 )

@@ -40,6 +40,6 @@ def recognise(body: bytes) -> str:
         return "pickup"
     if isinstance(output, dict) and ("completeTrackResults" in output or not output):
         return "track"
-    if "errors" in message:
+    if "errors" in message or tracking.collected(message):
         return "error"
     raise Unreadable("neither tracking, a pickup, nor an error of FedEx")

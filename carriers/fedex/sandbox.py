@@ -1,4 +1,4 @@
-"""FedEx's side of the wire: tokens, tracking with per-number errors inside a 200, and signed pushes."""
+"""FedEx's side of the wire: tokens, tracking with per-number errors inside a 200, signed pushes, and its desk."""
 
 import base64
 from collections.abc import Sequence
@@ -17,7 +17,9 @@ from carriers.carrier import (
     Scan,
     Unreadable,
 )
+from carriers.fedex import sandbox_booking
 from carriers.fedex.push import signature
+from carriers.fedex.sandbox_booking import refused as _refused
 from db.enums import TrackingStatus as S
 
 TOKEN = "sandbox-fedex-token"  # noqa: S105 the sandbox's own, opens nothing
@@ -43,7 +45,8 @@ def answer(request: Incoming, world: SandboxWorld) -> Reply:
     if request.headers.get("authorization") != f"Bearer {TOKEN}":
         return _refused(401, "NOT.AUTHORIZED.ERROR", "Access token expired. Please modify your request and try again.")
     if request.path != "/track/v1/trackingnumbers" or request.method != "POST":
-        return _refused(404, "NOT.FOUND.ERROR", "The resource you requested is no longer available.")
+        gone = _refused(404, "NOT.FOUND.ERROR", "The resource you requested is no longer available.")
+        return sandbox_booking.answer(request, world) or gone
     try:
         asked = wire.dicts(wire.object_of(request.body).get("trackingInfo"), "trackingInfo")
     except Unreadable:
@@ -75,10 +78,6 @@ def _token(request: Incoming) -> Reply:
     if any(form.get(name) != value for name, value in {**good, "grant_type": "client_credentials"}.items()):
         return _refused(401, "NOT.AUTHORIZED.ERROR", "The given client credentials were not valid.")
     return wire.json_reply({"access_token": TOKEN, "token_type": "bearer", "expires_in": 3599, "scope": "CXS"})
-
-
-def _refused(status: int, code: str, message: str) -> Reply:
-    return wire.json_reply({"transactionId": "sandbox", "errors": [{"code": code, "message": message}]}, status)
 
 
 def _complete(number: str, parcel: SandboxParcel | None) -> dict[str, Any]:

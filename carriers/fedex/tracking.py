@@ -81,8 +81,19 @@ def read_body(body: bytes, received_at: datetime | None) -> Reading:
 
 
 def read_error(body: bytes) -> Reading:
-    """Any answer that holds errors, be it a 200 with some numbers refused."""
+    """Any answer that holds errors, be it a 200 with some numbers refused; or a collection of such answers by call and
+    status, as the API description keeps its examples."""
+    answers = collected(wire.object_of(body))
+    if answers:
+        return Reading(errors=tuple(error for each in answers for error in errors_of(each)))
     return wire.only_errors(read_body(body, None))
+
+
+def collected(message: dict[str, Any]) -> list[dict[str, Any]]:
+    """The answers of a collection; none where it is an answer itself."""
+    if "errors" in message or "output" in message:
+        return []
+    return [each for each in message.values() if isinstance(each, dict) and "errors" in each]
 
 
 def errors_of(message: dict[str, Any]) -> tuple[ReadError, ...]:

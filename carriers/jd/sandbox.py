@@ -14,7 +14,8 @@ from carriers.carrier import (
     Scan,
     Unreadable,
 )
-from carriers.jd import signing, subscribing, tracking
+from carriers.jd import sandbox_booking, signing, subscribing, tracking
+from carriers.jd.sandbox_booking import refuse, say
 from carriers.jd.statuses import STATE, TABLE
 from carriers.times import BEIJING
 from db.enums import TrackingStatus as S
@@ -38,25 +39,31 @@ SAYS = {
 
 
 def answer(request: Incoming, world: SandboxWorld) -> Reply:
-    """Plays the query and the subscription; a number it does not know has no trace details."""
+    """Plays the query, the subscription and the orders; a number it does not know has no trace details."""
     query, body = request.query, request.body.decode(errors="replace")
     if query.get("app_key") != "sandbox-app_key" or query.get("access_token") != "sandbox-access_token":
-        return _refuse(401, "access_token无效")
+        return refuse(401, "access_token无效")
     fields = {name: query.get(name, "") for name in ("access_token", "app_key", "timestamp")}
     if not wire.same(signing.sign(request.path, body, fields, SECRET), query.get("sign", "")):
-        return _refuse(403, "签名错误")
+        return refuse(403, "签名错误")
     try:
         [order] = wire.objects(wire.json_of(body), "the body")
+        return _served(request.path, order, world)
     except (Unreadable, ValueError):
-        return _refuse(400, "参数错误")
+        return refuse(400, "参数错误")
+
+
+def _served(path: str, order: dict[str, Any], world: SandboxWorld) -> Reply:
+    if path in sandbox_booking.SERVICES:
+        return sandbox_booking.SERVICES[path](order, world)
     number = wire.word(order.get("waybillCode"))
-    if request.path == subscribing.PATH:
+    if path == subscribing.PATH:
         world.subscribe(number, SandboxSubscription(callback_url=""))  # the console's address, not the call's
-        return _say("订阅成功")
-    if request.path != tracking.PATH:
-        return _refuse(404, "接口不存在")
+        return say("订阅成功")
+    if path != tracking.PATH:
+        return refuse(404, "接口不存在")
     parcel = world.parcel(number)
-    return _say({"traceDetails": [_told(parcel, scan) for scan in parcel.scans] if parcel else []})
+    return say({"traceDetails": [_told(parcel, scan) for scan in parcel.scans] if parcel else []})
 
 
 def push(parcel: SandboxParcel, scans: Sequence[Scan], subscription: SandboxSubscription) -> Request:
@@ -88,11 +95,3 @@ def _told(parcel: SandboxParcel, scan: Scan) -> dict[str, Any]:
         "operationTitle": name,
         "operationRemark": scan.description,
     }
-
-
-def _say(told: Any) -> Reply:
-    return wire.json_reply({"code": 0, "success": True, "msg": "成功", "data": told})
-
-
-def _refuse(code: int, message: str) -> Reply:
-    return wire.json_reply({"code": code, "success": False, "msg": message, "data": None})

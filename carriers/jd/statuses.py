@@ -4,7 +4,7 @@
 """
 
 from carriers.table import Table, codes
-from db.enums import Confidence
+from db.enums import Confidence, PickupStatus
 
 CATEGORY = "status"
 STATE = "state"
@@ -100,3 +100,21 @@ CODES = (
 )
 
 TABLE = Table(CODES)
+
+# What a state says of the order that its courier comes for; every other one is the parcel's alone.
+PICKUPS = {
+    "10010": PickupStatus.ACCEPTED,
+    "200018": PickupStatus.COURIER_ASSIGNED,
+    "200030": PickupStatus.COURIER_ASSIGNED,
+    "200034": PickupStatus.COURIER_ASSIGNED,
+    "200035": PickupStatus.COURIER_ASSIGNED,
+    "200036": PickupStatus.COURIER_ASSIGNED,
+    "200037": PickupStatus.COURIER_ASSIGNED,
+    "200053": PickupStatus.REQUESTED,  # to be collected after all
+    "200001": PickupStatus.PICKED_UP,
+    "200052": PickupStatus.FAILED,
+    "200059": PickupStatus.FAILED,
+    "200064": PickupStatus.FAILED,
+    "200067": PickupStatus.FAILED,
+    "200010": PickupStatus.CANCELED,
+}

@@ -111,6 +111,11 @@ def _scan(told: dict[str, Any], piece: str | None, where: str) -> Scan:
     )
 
 
+def number_of(told: dict[str, Any]) -> str:
+    """The waybill's number of a scan, without its parcel's; "" where there is none."""
+    return _numbers(wire.word(told.get("waybillCode")))[0]
+
+
 def _numbers(text: str) -> tuple[str, str | None]:
     """The waybill, and which of its parcels: "JDX-2-3-" is the second of three."""
     found = re.fullmatch(r"(.+?)-(\d+)-(\d+)-?", text)

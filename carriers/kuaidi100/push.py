@@ -15,16 +15,8 @@ from carriers.carrier import (
     Reply,
     Unreadable,
 )
-from carriers.kuaidi100 import companies, results, tracking
+from carriers.kuaidi100 import companies, pickups, results, tracking
 from db.enums import PushAuthenticity
-
-
-def fields_of(body: bytes) -> dict[str, str]:
-    """``param`` and ``sign`` of a push; a bare ``param`` or a form kept whole inside a log line is taken too."""
-    fields = wire.form_of(body)
-    if "lastResult" in fields:
-        return {"param": wire.text_of(body)}
-    return wire.form_of(fields["form"].encode(errors="replace")) if "form" in fields else fields
 
 
 def verify(incoming: Incoming, access: Access) -> None:
@@ -32,7 +24,7 @@ def verify(incoming: Incoming, access: Access) -> None:
     if not access.push_secret:
         raise PushRejected("the account has no salt to check with")
     try:
-        fields = fields_of(incoming.body)
+        fields = results.fields_of(incoming.body)
     except Unreadable:
         raise PushRejected("the push is no form") from None
     signed = fields.get("param", "").encode(errors="replace").decode()
@@ -41,8 +33,11 @@ def verify(incoming: Incoming, access: Access) -> None:
 
 def read(incoming: Incoming) -> Reading:
     """The parcel's whole list each time. The monitoring's own ``status`` says nothing of the parcel; an abort with
-    ``comNew`` only corrects the carrier. A foreign leg (``destResult``) joins the same shipment."""
-    message = wire.object_of(fields_of(incoming.body).get("param", ""))
+    ``comNew`` only corrects the carrier. A foreign leg (``destResult``) joins the same shipment.
+    The states of an order come in the same form."""
+    message = wire.object_of(results.fields_of(incoming.body).get("param", ""))
+    if pickups.is_state(message):
+        return pickups.pushed(incoming, message)
     last = message.get("lastResult")
     if not isinstance(last, dict):
         raise Unreadable("the push has no lastResult")

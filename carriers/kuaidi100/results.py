@@ -14,6 +14,14 @@ RETRYABLE = {"500", "501", "502"}
 NOT_FOUND = {"500"}
 
 
+def fields_of(body: bytes) -> dict[str, str]:
+    """``param`` and ``sign`` of a push; a bare ``param`` or a form kept whole inside a log line is taken too."""
+    fields = wire.form_of(body)
+    if "lastResult" in fields:
+        return {"param": wire.text_of(body)}
+    return wire.form_of(fields["form"].encode(errors="replace")) if "form" in fields else fields
+
+
 def reading_of(result: dict[str, Any], number: str, received_at: datetime | None) -> Reading:
     """A result as a shipment, or its refusal as an error. ``number`` is used where the result names none. A state
     without events is one scan at ``received_at``."""

@@ -1,7 +1,6 @@
 """Kuaidi100's side of the wire: the query that checks the sign, the subscription, and signed pushes."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 
 from carriers import times, wire
@@ -16,6 +15,8 @@ from carriers.carrier import (
     Scan,
     Unreadable,
 )
+from carriers.kuaidi100 import sandbox_booking
+from carriers.kuaidi100.sandbox_booking import refused
 from carriers.kuaidi100.statuses import CODES, STATE
 from carriers.kuaidi100.tracking import param, sign
 from db.enums import TrackingStatus as S
@@ -50,36 +51,38 @@ NO_RECORD = {
 
 
 def answer(incoming: Incoming, world: SandboxWorld) -> Reply:
-    """The query and the subscription, by path."""
+    """The query, the subscription and the orders, by path."""
     try:
         fields = wire.form_of(incoming.body)
         asked = wire.object_of(fields.get("param", ""))
     except Unreadable:
-        return _refused("400", "提交的数据不完整，或者贵公司没授权")
+        return refused("400", "提交的数据不完整，或者贵公司没授权")
     if incoming.path == "/poll/query.do":
         return _query(fields, asked, world)
     if incoming.path == "/poll":
         return _subscribe(asked, world)
+    if incoming.path in sandbox_booking.PATHS:
+        return sandbox_booking.answer(fields, asked, world)
     return Reply(404)
 
 
 def _query(fields: dict[str, str], asked: dict[str, Any], world: SandboxWorld) -> Reply:
     if not all(fields.get(name) for name in ("customer", "sign")) or not asked.get("com") or not asked.get("num"):
-        return _refused("400", "提交的数据不完整，或者贵公司没授权")
+        return refused("400", "提交的数据不完整，或者贵公司没授权")
     expected = sign(fields["param"], "sandbox-key", "sandbox-customer")
     if fields["customer"] != "sandbox-customer" or not wire.same(expected, fields["sign"]):
-        return _refused("503", "验证签名失败")
+        return refused("503", "验证签名失败")
     parcel = world.parcel(wire.word(asked["num"]))
     return wire.json_reply(_result(parcel, parcel.scans, wire.word(asked["com"])) if parcel else NO_RECORD)
 
 
 def _subscribe(asked: dict[str, Any], world: SandboxWorld) -> Reply:
     if asked.get("key") != "sandbox-key":
-        return _refused("600", "您不是合法的订阅者（即授权Key出错）")
+        return refused("600", "您不是合法的订阅者（即授权Key出错）")
     number, company = wire.word(asked.get("number")), wire.word(asked.get("company"))
     callback = wire.word(wire.dig(asked, "parameters", "callbackurl"))
     if not number or not company or not callback:
-        return _refused("700", "订阅方的订阅数据存在错误（如不支持的快递公司、单号为空、单号超长等）")
+        return refused("700", "订阅方的订阅数据存在错误（如不支持的快递公司、单号为空、单号超长等）")
     salt = wire.word(wire.dig(asked, "parameters", "salt"))
     world.subscribe(number, SandboxSubscription(callback, salt, {"com": company}))
     return wire.json_reply({"result": True, "returnCode": "200", "message": "提交成功"})
@@ -121,7 +124,7 @@ def _result(parcel: SandboxParcel, scans: Sequence[Scan], com: str) -> dict[str,
 
 def _event(scan: Scan) -> dict[str, Any]:
     code = WRITTEN.get(scan.meaning.status, NOT_ITEMISED)
-    time = _beijing(scan.occurred_at)
+    time = times.beijing(scan.occurred_at)
     place = scan.place
     return {
         "time": time,
@@ -137,12 +140,4 @@ def _event(scan: Scan) -> dict[str, Any]:
     }
 
 
-def _beijing(moment: datetime) -> str:
-    return moment.astimezone(times.BEIJING).strftime("%Y-%m-%d %H:%M:%S")
-
-
-def _refused(code: str, message: str) -> Reply:
-    return wire.json_reply({"result": False, "returnCode": code, "message": message})
-
-
-SANDBOX = Sandbox(answer, push)
+SANDBOX = Sandbox(answer, push, sandbox_booking.push_booking)

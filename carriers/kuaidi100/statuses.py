@@ -4,9 +4,9 @@ from dataclasses import replace
 
 from carriers import table, vocabulary
 from carriers.carrier import Code, Meaning
-from db.enums import Confidence, DeliveryMode, TrackingStatus
+from db.enums import Confidence, DeliveryMode, PickupStatus, TrackingStatus
 
-STATE, MONITOR = "state", "monitor status"
+STATE, MONITOR, ORDER = "state", "monitor status", "order status"
 
 # Put into a locker or a station: signed for, but not by the recipient. The text may say that it is a locker.
 AT_STATION = Meaning(TrackingStatus.DELIVERED, delivery_mode=DeliveryMode.STATION)
@@ -62,7 +62,41 @@ CODES: tuple[Code, ...] = (
             ("updateall", "重新推送", "-"),
         ],
     ),
+    # The life of a pickup order. The numbers are known, the words beside them from a public study of the interface.
+    *table.codes(
+        ORDER,
+        [
+            ("0", "下单成功", "order_accepted"),
+            ("1", "已接单", "pickup_assigned"),
+            ("2", "收件中", "pickup_assigned"),
+            ("9", "用户取消", "pickup_cancelled"),
+            ("10", "已取件", "picked_up"),
+            ("11", "揽货失败", "pickup_failed"),
+            ("13", "已签收", "delivered"),
+            ("14", "异常签收", "exception"),
+            ("15", "已结算", "info"),
+            ("99", "订单取消", "pickup_cancelled"),
+            ("101", "运输中", "in_transit"),
+            ("155", "修改重量", "info"),
+            ("166", "订单复活", "order_created"),
+            ("400", "派送中", "out_for_delivery"),
+            ("610", "下单失败", "pickup_cancelled"),
+        ],
+        Confidence.LOW,
+    ),
 )
+
+PICKUPS = {
+    "0": PickupStatus.ACCEPTED,
+    **dict.fromkeys(("1", "2"), PickupStatus.COURIER_ASSIGNED),
+    # What follows the collection proves it.
+    **dict.fromkeys(("10", "13", "14", "101", "400"), PickupStatus.PICKED_UP),
+    "11": PickupStatus.FAILED,
+    **dict.fromkeys(("15", "155"), PickupStatus.SETTLED),  # 155: weighed and charged anew
+    **dict.fromkeys(("9", "99"), PickupStatus.CANCELED),
+    "166": PickupStatus.REQUESTED,  # a cancelled order lives again
+    "610": PickupStatus.REJECTED,
+}
 
 TABLE = table.Table(CODES)
 _BY_NAME = {row.meaning_text: row.meaning for row in reversed(CODES) if row.namespace == STATE}

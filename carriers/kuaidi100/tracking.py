@@ -6,9 +6,8 @@ from datetime import timedelta
 from typing import Any
 
 from carriers import wire
-from carriers.carrier import Access, CannotAsk, Parcel, Reading, ReadPickup, Reply, Request, Tracking, Unreadable
+from carriers.carrier import Access, CannotAsk, Parcel, Reading, Reply, Request, Tracking, Unreadable
 from carriers.kuaidi100 import companies, results
-from db.enums import PickupStatus
 
 
 def sign(*parts: str) -> str:
@@ -67,26 +66,6 @@ def read(reply: Reply) -> Reading:
 def read_error(body: bytes) -> Reading:
     """What Kuaidi100 refused. Unreadable when it refused nothing."""
     return wire.only_errors(read(Reply(body=body)))
-
-
-def read_pickup(body: bytes) -> Reading:
-    """The answer to a pickup order: taken, nothing more. ``confirmation`` is the taskId that changes and
-    cancellations must repeat."""
-    answer = wire.object_of(body)
-    order = wire.word(wire.dig(answer, "data", "orderId"))
-    if answer.get("result") is not True or not order:
-        raise Unreadable("the answer has no pickup order")
-    return Reading(
-        pickups=(
-            ReadPickup(
-                reference=order,
-                status=PickupStatus.REQUESTED,
-                raw_code=wire.word(answer.get("returnCode")),
-                tracking_number=wire.word(wire.dig(answer, "data", "kuaidinum")) or None,
-                confirmation=wire.word(wire.dig(answer, "data", "taskId")) or None,
-            ),
-        )
-    )
 
 
 TRACKING = Tracking(request, read, at_most=1, no_oftener=timedelta(minutes=30))

@@ -1,8 +1,8 @@
-"""SF Express (顺丰): routes by query and by push, and the life of a pickup."""
+"""SF Express (顺丰): routes by query and by push, orders to collect and the life of a pickup."""
 
 from carriers import wire
 from carriers.carrier import Carrier, Unreadable
-from carriers.sf import answers, push, sandbox, statuses, subscribing, tracking
+from carriers.sf import answers, booking, intercepting, push, sandbox, statuses, subscribing, tracking
 from db.enums import Confidence
 
 
@@ -33,6 +33,7 @@ CARRIER = Carrier(
     credentials={
         "partner_id": "The customer code of the open platform (partnerID).",
         "check_word": "The check word of the same environment; requests are signed with it.",
+        "monthly_card": "Optional: the monthly account that orders are charged to; without it nothing can be ordered.",
         "client_ip": "Optional: the address our subscriptions are sent from, as SF asks to be told it.",
     },
     codes=statuses.CODES,
@@ -40,6 +41,8 @@ CARRIER = Carrier(
         "tracking": Confidence.HIGH,
         "push": Confidence.HIGH,
         "subscribing": Confidence.MEDIUM,
+        "booking": Confidence.HIGH,
+        "intercepting": Confidence.LOW,
         "pickup": Confidence.HIGH,
         "error": Confidence.HIGH,
         "statuses": Confidence.MEDIUM,
@@ -51,6 +54,12 @@ CARRIER = Carrier(
         "The list of operation codes is not complete; unknown ones are kept as they are.",
         "An empty list of routes means an unknown number or a wrong phone: SF does not say which.",
         "The answer to a subscription was not seen; it is read like every other answer of SF.",
+        "An order has no name but our reference: sent twice it is refused as a repeat (8016), and asked for by it.",
+        "That a courier is called (isDocall) and when (sendStartTm) are SF's public fields, not in the sample of an order.",
+        "The answers to an order query and to a question of hours were not seen; the query is read as the order's own.",
+        "An order is changed by cancelling it and making another: no message that moves its time was seen.",
+        "States beyond taken, assigned and collected come from one public integration; settled fees are not read.",
+        "An interception is asked for as in the one sample, to a new door; back to the sender means the sender's door.",
     ),
     homepage="https://open.sf-express.com",
     tracking=tracking.TRACKING,
@@ -59,5 +68,7 @@ CARRIER = Carrier(
     read_pickup=push.read_pickup,
     read_error=answers.read_error,
     recognise=recognise,
+    booking=booking.BOOKING,
+    intercepting=intercepting.INTERCEPTING,
     sandbox=sandbox.SANDBOX,
 )

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from carriers import wire
+from carriers import times, wire
 from carriers.carrier import Access, Courier, Incoming, Pushing, Reading, ReadPickup, Reply, Unreadable
 from carriers.sf import routes, statuses
 from db.enums import PickupStatus, PushAuthenticity
@@ -50,6 +50,8 @@ def _pickup(state: dict[str, Any]) -> ReadPickup:
         raw_code=code,
         tracking_number=wire.word(state.get("waybillNo")) or None,
         courier=Courier(phone=phone) if phone else None,
+        reason=wire.word(state.get("orderStateDesc")),
+        occurred_at=times.local(said, times.BEIJING, "createTm") if (said := state.get("createTm")) else None,
     )
 
 

@@ -1,7 +1,7 @@
 """SF's side of the wire: the gateway that checks the digest, answers routes and takes subscriptions, and its pushes."""
 
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from carriers import times, wire
@@ -16,7 +16,8 @@ from carriers.carrier import (
     Scan,
     Unreadable,
 )
-from carriers.sf import signing
+from carriers.sf import sandbox_booking, signing
+from carriers.sf.sandbox_booking import Message, refused, taken
 from carriers.sf.subscribing import REGISTER
 from carriers.sf.tracking import SEARCH
 from db.enums import TrackingStatus as S
@@ -53,35 +54,45 @@ def answer(incoming: Incoming, world: SandboxWorld) -> Reply:
         return _refused("A1001", "必传参数不可为空")
     if (refusal := _refusal(fields)) is not None:
         return refusal
-    return _routes(message, world) if fields["serviceCode"] == SEARCH else _registered(message, world)
+    try:
+        return _answered(SERVICES[fields["serviceCode"]](message, world))
+    except Unreadable:
+        return _answered(refused("S0001", "非法的参数"))
 
 
 def _refusal(fields: Mapping[str, str]) -> Reply | None:
     if not all(fields.get(name) for name in FIELDS):
         return _refused("A1001", "必传参数不可为空")
-    if fields["partnerID"] != "sandbox-partner_id" or fields["serviceCode"] not in {SEARCH, REGISTER}:
+    if fields["partnerID"] != "sandbox-partner_id" or fields["serviceCode"] not in SERVICES:
         return _refused("A1004", "无对应服务权限")
     expected = signing.digest(fields["msgData"], fields["timestamp"], "sandbox-check_word")
     return None if wire.same(expected, fields["msgDigest"]) else _refused("A1006", "数字签名无效")
 
 
-def _registered(message: dict[str, Any], world: SandboxWorld) -> Reply:
+def _registered(message: Message, world: SandboxWorld) -> Message:
     # Where SF pushes to is set in its console, so the subscription carries no address.
     world.subscribe(wire.word(message.get("attributeNo")), SandboxSubscription(callback_url=""))
-    return _answered({"success": True, "errorCode": "S0000", "errorMsg": None, "msgData": None})
+    return taken(None)
 
 
-def _routes(message: dict[str, Any], world: SandboxWorld) -> Reply:
+def _routes(message: Message, world: SandboxWorld) -> Message:
     asked = message.get("trackingNumber")
     numbers = [wire.word(number) for number in asked] if isinstance(asked, list) else []
     if not 1 <= len(numbers) <= 10:
-        return _answered({"success": False, "errorCode": "8003", "errorMsg": "查询单号数量超过限制", "msgData": None})
+        return refused("8003", "查询单号数量超过限制")
     parcels = [(number, world.parcel(number)) for number in numbers]
     found = [
         {"mailNo": number, "routes": [_route(scan) for scan in parcel.scans] if parcel else []}
         for number, parcel in parcels
     ]
-    return _answered({"success": True, "errorCode": "S0000", "errorMsg": None, "msgData": {"routeResps": found}})
+    return taken({"routeResps": found})
+
+
+SERVICES: Mapping[str, Callable[[Message, SandboxWorld], Message]] = {
+    SEARCH: _routes,
+    REGISTER: _registered,
+    **sandbox_booking.SERVICES,
+}
 
 
 def push(parcel: SandboxParcel, scans: Sequence[Scan], subscription: SandboxSubscription) -> Request:
@@ -103,7 +114,7 @@ def push(parcel: SandboxParcel, scans: Sequence[Scan], subscription: SandboxSubs
 def _route(scan: Scan) -> dict[str, str]:
     return {
         "acceptAddress": (scan.place and (scan.place.city or scan.place.text)) or "",
-        "acceptTime": scan.occurred_at.astimezone(times.BEIJING).strftime("%Y-%m-%d %H:%M:%S"),
+        "acceptTime": times.beijing(scan.occurred_at),
         "remark": scan.description,
         **WRITTEN.get(scan.meaning.status, {"opCode": "922"}),
     }
@@ -124,4 +135,4 @@ def _refused(code: str, message: str) -> Reply:
     return wire.json_reply({"apiErrorMsg": message, "apiResponseID": "", "apiResultCode": code, "apiResultData": None})
 
 
-SANDBOX = Sandbox(answer, push)
+SANDBOX = Sandbox(answer, push, sandbox_booking.push_booking)

@@ -91,6 +91,28 @@ CODES: tuple[Code, ...] = (
             ("05-40003", "已正常收件状态", "picked_up"),
         ],
     ),
+    *table.codes(
+        ORDER,
+        [
+            ("04", "调度失败/等待", "order_accepted"),
+            ("04-40002-40004", "暂未联系上客户", "pickup_failed"),
+            ("04-40002-40005", "经客户同意,更改收派时间", "pickup_scheduled"),
+            ("04-40002-40014", "客户取消寄件", "pickup_cancelled"),
+            ("04-40002-40015", "客户重复下单", "pickup_cancelled"),
+            ("04-40002-40016", "下错单需转单", "order_accepted"),
+            ("04-40002-40021", "电话号码异常", "pickup_failed"),
+            ("04-40002-40022", "无法进入客户处,且客户不愿出来", "pickup_failed"),
+            ("04-40002-40027", "天气原因,延误收派件", "pickup_scheduled"),
+            ("04-40002-40028", "交通原因,延误收派件", "pickup_scheduled"),
+            ("04-40002-40031", "不符合收件要求,无法揽收", "pickup_failed"),
+            ("04-40002-40035", "工作量过大,延误收派件", "pickup_scheduled"),
+            ("04-40002-40036", "重货需转单", "order_accepted"),
+            ("00", "客户取消", "pickup_cancelled"),
+            ("00-2000", "客户已取消订单", "pickup_cancelled"),
+            ("00-40045-1000", "调度取消订单", "pickup_cancelled"),
+        ],
+        Confidence.LOW,
+    ),
 )
 
 TABLE = table.Table(CODES)
@@ -115,6 +137,13 @@ PICKUPS = {
     "04-40037": PickupStatus.ACCEPTED,
     "04-40001": PickupStatus.COURIER_ASSIGNED,
     "05-40003": PickupStatus.PICKED_UP,
+    # From here on out of one public integration. A delay, or another courier, leaves the order standing.
+    **dict.fromkeys(("04", "04-40002-40005", "04-40002-40016", "04-40002-40036"), PickupStatus.ACCEPTED),
+    **dict.fromkeys(("04-40002-40027", "04-40002-40028", "04-40002-40035"), PickupStatus.ACCEPTED),
+    **dict.fromkeys(("04-40002-40004", "04-40002-40021", "04-40002-40022"), PickupStatus.FAILED),
+    "04-40002-40031": PickupStatus.FAILED,
+    **dict.fromkeys(("00", "00-2000", "04-40002-40014", "04-40002-40015"), PickupStatus.CANCELED),
+    "00-40045-1000": PickupStatus.REJECTED,  # its own dispatch gives the order back
 }
 
 

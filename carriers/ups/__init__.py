@@ -5,6 +5,8 @@ from datetime import timedelta
 from carriers import wire
 from carriers.carrier import Authorizing, Carrier, Pushing, Subscribing, Tracking
 from carriers.ups import pickups, push, subscribing, tracking
+from carriers.ups.booking import BOOKING
+from carriers.ups.intercepting import INTERCEPTING
 from carriers.ups.sandbox import SANDBOX
 from carriers.ups.statuses import TABLE
 from db.enums import Confidence, PushAuthenticity
@@ -19,6 +21,8 @@ CARRIER = Carrier(
     credentials={
         "client_id": "Client id of the app in UPS's developer portal.",
         "client_secret": "Client secret of the same app.",
+        "account_number": "Optional: the account that pays; without it nothing can be booked.",
+        "account_country": "Optional: that account's country, where it is not the one returns go to.",
         "alert_version": 'Optional: "v2" when Track Alert is set up in the portal; else version 1 is used.',
     },
     codes=TABLE.rows,
@@ -26,6 +30,8 @@ CARRIER = Carrier(
         "tracking": Confidence.MEDIUM,
         "push": Confidence.MEDIUM,
         "subscribing": Confidence.MEDIUM,
+        "booking": Confidence.MEDIUM,
+        "intercepting": Confidence.LOW,
         "pickup": Confidence.MEDIUM,
         "error": Confidence.HIGH,
         "statuses": Confidence.MEDIUM,
@@ -37,6 +43,12 @@ CARRIER = Carrier(
         "Activity codes explain exceptions only; their list was mapped by its texts and stays unknown where unclear.",
         "Older answers have no GMT: times are read in the zone of their place, else in that of Atlanta.",
         "The answer to a new pickup is known by its shape only.",
+        "A pickup bears our reference, and UPS lists it while it is pending, today's and tomorrow's only; sent twice it is two.",
+        "What UPS answers where no pickup is pending was not seen; a refusal there is not taken for a no.",
+        "States of a pickup are not pushed: it is asked after. A pickup is not moved but cancelled and made anew.",
+        "A pickup has no waybill number: the label is ordered apart, before it. Prices are of the pickup alone.",
+        "Labels are for returns within one country; across a border an invoice belongs to them that was not seen.",
+        "Only the way back to the sender was seen of interceptions, with one reason (AM); its version is taken to be v1.",
     ),
     homepage="https://developer.ups.com",
     authorizing=Authorizing(pickups.token_request, wire.granted),
@@ -46,5 +58,7 @@ CARRIER = Carrier(
     read_pickup=pickups.read_pickup,
     read_error=tracking.read_error,
     recognise=pickups.recognise,
+    booking=BOOKING,
+    intercepting=INTERCEPTING,
     sandbox=SANDBOX,
 )

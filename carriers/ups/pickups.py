@@ -43,7 +43,8 @@ def _pending(pending: dict[str, Any]) -> ReadPickup:
     reference = wire.word(pending.get("ReferenceNumber")) or number
     if not reference:
         raise Unreadable("PendingStatus.PRN is missing")
-    return ReadPickup(reference, ON_CALL.get(code, P.UNKNOWN), code, confirmation=number or None)
+    text = wire.word(pending.get("PickupStatusMessage"))
+    return ReadPickup(reference, ON_CALL.get(code, P.UNKNOWN), code, confirmation=number or None, reason=text)
 
 
 def token_request(access: Access) -> Request:

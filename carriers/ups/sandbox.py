@@ -1,4 +1,4 @@
-"""UPS's side of the wire: tokens, tracking, Track Alert subscriptions and pushes."""
+"""UPS's side of the wire: tokens, tracking, Track Alert subscriptions and pushes, and its desk."""
 
 import re
 from collections.abc import Sequence
@@ -18,6 +18,8 @@ from carriers.carrier import (
     Scan,
     Unreadable,
 )
+from carriers.ups import sandbox_booking
+from carriers.ups.sandbox_booking import refused as _refused
 from db.enums import TrackingStatus as S
 
 TOKEN = "sandbox-ups-token"  # noqa: S105 the sandbox's own, opens nothing
@@ -53,7 +55,7 @@ def answer(request: Incoming, world: SandboxWorld) -> Reply:
         return _details(tracked[1], world)
     if request.method == "POST" and re.fullmatch(r"/api/track/v[12]/subscription/\w+/package", request.path):
         return _subscribe(request, world)
-    return _refused(404, "404", "The requested resource was not found.")
+    return sandbox_booking.answer(request, world) or _refused(404, "404", "The requested resource was not found.")
 
 
 def push(parcel: SandboxParcel, scans: Sequence[Scan], subscription: SandboxSubscription) -> Request:
@@ -95,10 +97,6 @@ def _token(request: Incoming) -> Reply:
         return _refused(400, "10400", "Invalid/Missing Grant Type")
     granted = {"token_type": "Bearer", "access_token": TOKEN, "expires_in": "14399", "status": "approved"}
     return wire.json_reply(granted)
-
-
-def _refused(status: int, code: str, message: str) -> Reply:
-    return wire.json_reply({"response": {"errors": [{"code": code, "message": message}]}}, status)
 
 
 def _details(number: str, world: SandboxWorld) -> Reply:

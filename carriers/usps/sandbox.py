@@ -1,4 +1,4 @@
-"""USPS's side of the wire: tokens, and tracking in the newer shape with GMT beside local time."""
+"""USPS's side of the wire: tokens, and tracking in the newer shape with GMT beside local time, and its desk."""
 
 import re
 from datetime import UTC, datetime
@@ -6,6 +6,7 @@ from typing import Any
 
 from carriers import wire
 from carriers.carrier import Incoming, Place, Reply, Sandbox, SandboxParcel, SandboxWorld, Scan, Unreadable
+from carriers.usps import sandbox_booking
 from db.enums import TrackingStatus as S
 
 TOKEN = "sandbox-usps-token"  # noqa: S105 the sandbox's own, opens nothing
@@ -37,7 +38,7 @@ def answer(request: Incoming, world: SandboxWorld) -> Reply:
         return _refused(401, "401", "UNAUTHORIZED")
     tracked = re.fullmatch(r"/tracking/v3/tracking/([^/]+)", request.path)
     if not tracked or request.method != "GET":
-        return _refused(404, "404", "NOT_FOUND")
+        return sandbox_booking.answer(request, world) or _refused(404, "404", "NOT_FOUND")
     parcel = world.parcel(tracked[1])
     if parcel is None:
         detail = "The tracking number may be incorrect or the status update is not yet available."
@@ -65,9 +66,7 @@ def _token(request: Incoming) -> Reply:
 
 
 def _refused(status: int, code: str, detail: str) -> Reply:
-    inner = {"status": str(status), "code": code, "title": "", "detail": detail, "source": {"parameter": ""}}
-    error = {"code": str(status), "message": "", "errors": [inner]}
-    return wire.json_reply({"apiVersion": "/tracking/v3", "error": error}, status)
+    return sandbox_booking.refused(status, code, detail, "/tracking/v3")
 
 
 def _detail(parcel: SandboxParcel) -> dict[str, Any]:

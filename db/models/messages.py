@@ -1,6 +1,6 @@
 """What carriers told us and what we must do outside: written down first, done by the worker."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -10,6 +10,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 from db.enums import EventSource, InboxState, JobState
 from db.models.base import MerchantOwned, Row, now
 from db.vault import Sealed
+
+REPLAYS_KEPT = timedelta(days=7)
+"""How long a spent idempotency key is remembered."""
 
 
 class Inbox(MerchantOwned):

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ForeignKey, ForeignKeyConstraint, Index, String, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, ForeignKeyConstraint, Index, String, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db.enums import (
@@ -82,6 +82,7 @@ class Shipment(Versioned, MerchantOwned):
     last_heard_at: Mapped[datetime | None]
     failures: Mapped[int] = mapped_column(default=0)
     last_failure: Mapped[dict[str, Any] | None]
+    is_of_case: Mapped[bool] = mapped_column(default=False, server_default=false())  # then its scans move a case
     created_at: Mapped[datetime] = mapped_column(default=now)
     updated_at: Mapped[datetime] = mapped_column(default=now)
 
@@ -99,6 +100,11 @@ class Shipment(Versioned, MerchantOwned):
     def freight(self) -> Money | None:
         """What carrying it cost."""
         return self._money(self.freight_minor)
+
+    @property
+    def told_carrier(self) -> str:
+        """The carrier that may read of it."""
+        return self.carrier_code
 
     def _money(self, minor: int | None) -> Money | None:
         return None if minor is None or self.currency is None else from_minor(minor, self.currency)

@@ -47,7 +47,8 @@ class WebhookEndpoint(Versioned, Identified):
 
 
 class WebhookDelivery(Identified):
-    """One entry of the log for one endpoint, or a test (without a position). ``next_at`` is when it is due: moved ahead
+    """One entry of the log for one endpoint; or a test or notice, without a position (of a head, ``subject_id`` is its
+    merchant and ``number`` its size; of a disabled endpoint, ``subject_id`` is its id). ``next_at`` is when it is due: moved ahead
     while it is being tried, so that whoever takes it over waits for the lease; null while it waits behind an earlier one
     of its subject. From ``released_at`` on it holds up later ones no more. ``attempts`` counts since it was (re)played."""
 

@@ -212,6 +212,26 @@ async def test_who_takes_nothing_is_dropped_and_the_others_go_on(store: Store, t
         assert (await anext(quick)).seal.number == entry.seal.number + 1
 
 
+async def test_who_joins_while_entries_are_handed_out_gets_the_rest_of_them(store: Store, tail: Tail) -> None:
+    seller = await make.merchant(store)
+    assert seller.merchant
+    [parcel] = await parcels(store, seller, "SF3800000000001")
+    reach = Reach(merchant_id=seller.merchant.id)
+    async with following(tail, reach) as early:
+        await stir(store, parcel, 3)
+        entries = [await anext(early) for _ in range(3)]
+        start = entries[0].seal.position - 1
+        tail.position = start
+        handing = asyncio.create_task(tail._hand_out(entries, {}))
+        await asyncio.sleep(0)
+        late = await tail.join(reach, Watch(ALL, None, None))
+        await handing
+        missed = late.since - start
+        assert missed == 1
+        assert [await late.take() for _ in range(2)] == entries[1:]
+        tail.leave(late)
+
+
 async def test_alike_subscriptions_share_one_rendering(store: Store) -> None:
     seller = await make.merchant(store)
     other_key = await make.another_key(store, seller, *DEFAULT_SCOPES[PartnerKind.MERCHANT])

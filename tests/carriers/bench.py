@@ -26,6 +26,7 @@ from carriers.carrier import (
     SandboxSubscription,
     Scan,
 )
+from carriers.desk import Counter, Desk
 from carriers.registry import BY_CODE
 from carriers.times import BEIJING
 from cli import reading
@@ -46,6 +47,12 @@ class World:
     parcels: dict[str, SandboxParcel] = field(default_factory=dict)
     subscriptions: dict[str, SandboxSubscription] = field(default_factory=dict)
     now: datetime = NOW
+    bookings: Desk = field(default_factory=lambda: Desk("bench"))
+    speed: float = 1
+
+    @property
+    def desk(self) -> Counter:
+        return Counter(self.bookings, self.now, self.speed)
 
     def parcel(self, number: str) -> SandboxParcel | None:
         return self.parcels.get(number)

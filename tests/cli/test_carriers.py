@@ -19,7 +19,10 @@ def test_carriers_are_listed_with_abilities_and_confidence() -> None:
     listed = said("carriers", "list", "--json").json
 
     assert [each["code"] for each in listed] == [carrier.code for carrier in CARRIERS]
-    assert all(set(each["abilities"]) == {"track", "subscribe", "push", "pickups", "errors"} for each in listed)
+    assert all(
+        set(each["abilities"]) == {"track", "subscribe", "push", "pickups", "errors", "booking", "intercepting"}
+        for each in listed
+    )
     assert {how for each in listed for how in each["confidence"].values()} <= {"HIGH", "MEDIUM", "LOW"}
     assert "SF Express" in said("carriers", "list").out
 

@@ -13,7 +13,6 @@ import pytest
 from sqlalchemy import select
 
 from aftersales import partners
-from cli.check import Level, race
 from db.enums import EventSource, InboxState
 from db.models.messages import Inbox, Parked
 from db.models.partners import CarrierRow
@@ -118,55 +117,6 @@ def test_another_key_is_noticed_before_it_seals_anything(waybridge: Command) -> 
     assert refused.err.startswith("WAYBRIDGE_SECRET_KEY: ")
     assert looked.code == 1
     assert [each["name"] for each in looked.json if each["level"] == "problem"] == ["secret key"]
-
-
-def test_check_finds_nothing_wrong_with_a_good_database(waybridge: Command, database_url: str) -> None:
-    looked = waybridge("check", "--json", WAYBRIDGE_PUBLIC_URL="https://gate.example")
-
-    durability = {each["message"] for each in looked.json if each["name"] == "durability"}
-    assert looked.code == 0
-    assert not [each for each in looked.json if each["level"] == "problem"]
-    if database_url.startswith("sqlite"):
-        assert durability == {"journal_mode is wal", "synchronous is 2", "foreign_keys is 1"}
-    else:
-        assert "fsync is on" in durability
-
-
-def test_check_names_a_key_that_others_can_read(tmp_path: Path) -> None:
-    file = tmp_path / "w.db"
-    said("--db", str(file), "migrate")
-    (tmp_path / "w.db.key").chmod(0o644)
-
-    looked = said("--db", str(file), "check")
-
-    assert looked.code == 1
-    assert "chmod 600" in looked.out
-
-
-def test_check_of_nothing_is_a_problem_and_makes_nothing(tmp_path: Path) -> None:
-    looked = said("--db", str(tmp_path / "none.db"), "check")
-
-    assert looked.code == 1
-    assert "no database here" in looked.out
-    assert list(tmp_path.iterdir()) == []
-
-
-@pytest.mark.parametrize(
-    ("version", "level"),
-    [
-        ("3.6.23", Level.OK),
-        ("3.7.0", Level.NOTE),
-        ("3.40.1", Level.NOTE),
-        ("3.44.5", Level.NOTE),
-        ("3.44.6", Level.OK),
-        ("3.50.7", Level.OK),
-        ("3.51.2", Level.NOTE),
-        ("3.51.3", Level.OK),
-        ("3.52.0", Level.OK),
-    ],
-)
-def test_the_race_range_of_sqlite_is_known(version: str, level: Level) -> None:
-    assert race(version).level is level
 
 
 def test_a_backup_holds_what_the_database_holds(waybridge: Command, database_url: str, tmp_path: Path) -> None:

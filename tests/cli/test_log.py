@@ -1,5 +1,6 @@
 """``waybridge log``: heads, exports, and what a verifier finds."""
 
+import json
 import random
 from collections.abc import Callable
 from pathlib import Path
@@ -9,6 +10,7 @@ import pytest
 from sqlalchemy import delete, select, update
 from typer.testing import CliRunner
 
+import cli.log
 from aftersales import events, proofs
 from aftersales.log import after
 from aftersales.rules import entries, heads, merkle
@@ -63,6 +65,31 @@ def test_an_untouched_log_verifies(waybridge: Command, merchant: Any, kept: tupl
 
     assert told.code == 0
     assert told.out == f"{merchant.typeid}: 7 of 7 entries proven\n"
+
+
+@pytest.mark.parametrize("page", [1, 3, 7])
+def test_a_long_log_is_read_a_page_at_a_time(
+    waybridge: Command, merchant: Any, kept: tuple[str, ...], page: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cli.log, "PAGE", page)
+
+    assert waybridge("log", "verify", "--merchant", merchant.typeid, *kept).out.endswith("7 of 7 entries proven\n")
+    assert len(waybridge("log", "export", "--merchant", merchant.typeid).out.splitlines()) == 7
+
+
+def test_a_head_kept_as_the_webhook_message_it_came_in_is_a_witness_too(
+    waybridge: Command, merchant: Any, kept: tuple[str, ...], tmp_path: Path
+) -> None:
+    _, note, _, key = kept
+    message = tmp_path / "message.json"
+    data = {"note": Path(note).read_text("utf-8"), "publicKey": "not believed"}
+    message.write_text(json.dumps({"type": "log.head", "data": data}), "utf-8")
+    told = waybridge("log", "verify", "--merchant", merchant.typeid, "--head", str(message), "--key", key)
+
+    assert (told.code, told.out) == (0, f"{merchant.typeid}: 7 of 7 entries proven\n")
+
+    message.write_text('{"type": "webhook.test", "data": {}}', "utf-8")
+    assert waybridge("log", "verify", "--head", str(message)).code == 2
 
 
 def test_without_a_head_the_databases_own_are_used_and_it_says_so(waybridge: Command, merchant: Any) -> None:

@@ -1,25 +1,28 @@
 """One row of every table for one merchant, so that every table's reach can be tried: also of tables yet to come."""
 
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import Enum
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import Column, Table, inspect, select
+from sqlalchemy import Column, inspect, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.ids import uuid7
 from db.models.base import Moment, Row
 from db.models.log import Event
 from db.models.partners import CarrierRow, Merchant
+from db.models.points import DropOffPoint
 from db.models.shipments import LanePast, UnmappedCode
+from db.models.tariffs import Tariff
 from db.reach import EVERYTHING
 from db.session import Store
 from tests import make
 
-OPEN = {CarrierRow, LanePast, UnmappedCode}
+OPEN = {CarrierRow, LanePast, UnmappedCode, DropOffPoint, Tariff}
 MODELS: dict[str, type[Row]] = {
     each.class_.__name__: each.class_ for each in sorted(Row.registry.mappers, key=lambda each: each.class_.__name__)
 }
@@ -65,13 +68,21 @@ async def seed(store: Store, carrier: str) -> Seeded:
         for table in Row.metadata.sorted_tables:
             model: Any = by_table.get(table)
             if model is not None and model not in OPEN and model not in rows:
-                rows[model] = await _row(session, model, rows)
+                rows[model] = await _row(session, _concrete(model), rows)
+                rows[type(rows[model])] = rows[model]
     return Seeded(seller, platform, rows)
+
+
+def _concrete(model: Any) -> Any:
+    """A model that rows can be of: of what several kinds share, one kind."""
+    mapper = inspect(model)
+    is_shared = mapper.polymorphic_on is not None and mapper.polymorphic_identity is None
+    return next(iter(mapper.polymorphic_map.values())).class_ if is_shared else model
 
 
 async def _row(session: AsyncSession, model: Any, rows: dict[type[Row], Any]) -> Any:
     """The merchant's row where there is one already, else one made up."""
-    values = _values(inspect(model).local_table, rows)
+    values = _values(inspect(model).tables, rows)
     owned = [name for name in ("merchant_id", "partner_id", "event_id") if name in values]
     if owned:
         found = await session.scalar(
@@ -84,10 +95,13 @@ async def _row(session: AsyncSession, model: Any, rows: dict[type[Row], Any]) ->
     return made
 
 
-def _values(table: Table, rows: dict[type[Row], Any]) -> dict[str, Any]:
+def _values(tables: Sequence[Any], rows: dict[type[Row], Any]) -> dict[str, Any]:
     by_name = {model.__tablename__: row for model, row in rows.items()}
+    kinds = {mapper.polymorphic_on for mapper in Row.registry.mappers}
     values: dict[str, Any] = {}
-    for column in table.columns:
+    for column in (column for table in tables for column in table.columns):
+        if column in kinds or (column.primary_key and column.foreign_keys and column.table is not tables[0]):
+            continue  # the mapper sees to both
         if column.name == "merchant_id":
             values[column.name] = rows[Merchant].id
         elif column.foreign_keys and not column.nullable:
@@ -102,4 +116,7 @@ def _made_up(column: Column[Any]) -> Any:
     if isinstance(column.type, Moment):
         return make.NOW
     kind = column.type.python_type
-    return next(iter(kind)) if issubclass(kind, Enum) else OF_A_TYPE[kind]()
+    if issubclass(kind, Enum):
+        return next(iter(kind))
+    made = OF_A_TYPE[kind]()
+    return made[: getattr(column.type, "length", None)] if kind is str else made

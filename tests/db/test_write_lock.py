@@ -51,6 +51,28 @@ async def test_requests_pass_before_the_worker_and_each_in_turn(lock: WriteLock)
     assert order == ["r1", "r2", "w1", "w2"]
 
 
+async def test_a_stream_of_requests_does_not_starve_the_worker(lock: WriteLock) -> None:
+    order: list[str] = []
+
+    async def ask() -> None:
+        for _ in range(20):
+            async with lock.hold(patient=False):
+                order.append("request")
+                await asyncio.sleep(0)
+
+    async def work() -> None:
+        async with lock.hold(patient=True):
+            order.append("worker")
+
+    requests = [asyncio.create_task(ask()) for _ in range(3)]
+    await settle()
+    await asyncio.gather(work(), work(), *requests)
+
+    first, second = (place for place, name in enumerate(order) if name == "worker")
+    assert first <= sessions.OVERTAKING + 5
+    assert second - first == sessions.OVERTAKING + 1
+
+
 async def test_never_two_at_once(lock: WriteLock) -> None:
     inside, most = 0, 0
 

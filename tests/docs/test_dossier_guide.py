@@ -15,7 +15,7 @@ from tests.resolvers.test_proofs import seller_with
 
 GUIDE = (Path(__file__).parents[2] / "docs/guides/check-a-dossier.md").read_text("utf-8")
 [PROGRAM] = re.findall(r"```python\n(.*?)```", GUIDE, re.DOTALL)
-HEAD, PROOF = re.findall(r"```graphql\n(.*?)```", GUIDE, re.DOTALL)
+HEAD, _, PROOF = re.findall(r"```graphql\n(.*?)```", GUIDE, re.DOTALL)
 
 
 def check(folder: Path, key: str, note: str, proof: dict[str, Any]) -> subprocess.CompletedProcess[str]:

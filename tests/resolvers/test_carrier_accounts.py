@@ -3,6 +3,7 @@
 import asyncio
 import json
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import select
@@ -29,7 +30,7 @@ async def seller(store: Store) -> make.Someone:
 
 
 async def told(api: Api, who: make.Someone, query: str, **given: Any) -> Any:
-    [answer] = (await api.ask(who, query, input=given)).values()
+    [answer] = (await api.ask(who, query, input=given, headers_={"idempotency-key": uuid4().hex})).values()
     return answer
 
 

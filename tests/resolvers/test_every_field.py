@@ -14,8 +14,12 @@ from tests import make
 from tests.asking import Api
 
 CORE: GraphQLSchema = SCHEMA._schema
+NODE: Any = CORE.type_map["Node"]
 DEPTH = 4
-SCOPES = ("orders:read", "shipments:read")
+SCOPES = ("orders:read", "shipments:read", "returns:read")
+ENTITIES = 2  # so many within one another; deeper, each is asked for as a root of its own
+ALONE = {"returns"}  # too many fields to go deeper
+WITHIN = {"asOf": '(at: "2026-06-01T12:00:00Z")'}
 ARGUMENTS = {
     "order": '(number: "OURS-1")',
     "orders": "(first: 5)",
@@ -23,24 +27,30 @@ ARGUMENTS = {
     "shipments": "(first: 5)",
     "alerts": "(first: 5)",
     "carrier": '(code: "sf")',
+    "dropOffPoints": "(near: {latitude: 22.5, longitude: 114.0}, first: 5)",
+    "quotes": '(input: {fromCountry: "CN", toCountry: "CN", weightGrams: 900})',
     "identify": '(trackingNumber: "SF1234567890123")',
+    "returns": "(first: 5)",
+    "deadlines": '(before: "2027-01-01T00:00:00Z", first: 5)',
 }
-ROOTS = sorted(ARGUMENTS.keys() | {"viewer", "carriers", "carrierAccounts"})
+ROOTS = sorted(ARGUMENTS.keys() | {"viewer", "carriers", "carrierAccounts", "policies", "emissionFactors"})
 VIEWERS = ("merchant", "platform", "platform with header", "carrier", "carrier with orders:read", "customer")
 
 
-def selection(of: GraphQLObjectType, depth: int, above: tuple[str, ...] = ()) -> str:
-    """All fields of a type, and of the types below it; a type within itself shows its id only."""
-    parts = []
+def selection(of: GraphQLObjectType, depth: int, most: int = ENTITIES, above: tuple[str, ...] = ()) -> str:
+    """All fields of a type, and of the types below it; a type within itself, and what has an id deeper than ``most`` such
+    types, shows its name only."""
+    parts, path = [], (*above, of.name)
+    most -= NODE in of.interfaces
     for name, field in of.fields.items():
         inner: Any = get_named_type(field.type)
         if is_leaf_type(inner):
             parts.append(name)
         elif isinstance(inner, GraphQLObjectType) and depth and name != "edges":
-            within = (
-                "{ __typename }" if inner.name in (*above, of.name) else selection(inner, depth - 1, (*above, of.name))
-            )
-            parts.append(f"{name}{'(first: 2)' if 'first' in field.args else ''} {within}")
+            is_deep = NODE in inner.interfaces and most < 1
+            within = "{ __typename }" if inner.name in path or is_deep else selection(inner, depth - 1, most, path)
+            told = "(first: 2)" if "first" in field.args else WITHIN.get(name, "")
+            parts.append(f"{name}{told} {within}")
     return "{ " + " ".join(parts or ["__typename"]) + " }"
 
 
@@ -48,7 +58,7 @@ def query(root: str) -> str:
     query_type = CORE.query_type
     assert query_type
     inner: Any = get_named_type(query_type.fields[root].type)
-    return f"{{ {root}{ARGUMENTS.get(root, '')} {selection(inner, DEPTH)} }}"
+    return f"{{ {root}{ARGUMENTS.get(root, '')} {selection(inner, DEPTH, 1 if root in ALONE else ENTITIES)} }}"
 
 
 @dataclass(frozen=True)
@@ -96,7 +106,7 @@ async def world(store: Store) -> World:
             "platform with header": (platform, named),
             "carrier": (carrier, {}),
             "carrier with orders:read": (await make.another_key(store, carrier, *SCOPES), {}),
-            "customer": (make.buyer(store, order), {}),
+            "customer": (make.buyer(store, order, SCOPES), {}),
         },
         foreign=("THEIRS",),
     )

@@ -102,7 +102,7 @@ async def test_variables_that_do_not_fit_end_it(exporting: Exporting, seller: ma
 
 
 async def test_variables_are_an_object(exporting: Exporting, seller: make.Someone) -> None:
-    told = await exporting.api.ask(seller, CREATE, text=ORDERS, given=[1])
+    told = await exporting.api.ask(seller, CREATE, text=ORDERS, given=[1], headers_={"idempotency-key": "x-0"})
 
     assert told["exportCreate"]["userErrors"][0]["field"] == ["input", "variables"]
 
@@ -122,7 +122,7 @@ async def test_it_takes_the_scope_of_what_it_reads(
 ) -> None:
     without = await make.another_key(store, seller, "analytics:read")
 
-    assert await exporting.api.refused(without, CREATE, text=query) == "FORBIDDEN"
+    assert await exporting.api.refused(without, CREATE, text=query, headers_={"idempotency-key": query}) == "FORBIDDEN"
     assert await exporting.run(await make.another_key(store, seller, scope), query) is not None
 
 

@@ -8,7 +8,7 @@ import pytest
 from aftersales.credentials import SCOPES
 from db.ids import typeid, uuid7
 from db.session import Store
-from tests import make
+from tests import make, refunding
 from tests.asking import Api
 
 Ids = dict[str, str]
@@ -22,6 +22,8 @@ QUERIES = {
     "node merchant": ("query($id: ID!) { node(id: $id) { id __typename } }", "mer"),
     "node partner": ("query($id: ID!) { node(id: $id) { id __typename } }", "par"),
     "nodes": ("query($id: ID!) { nodes(ids: [$id]) { id __typename } }", "ord"),
+    "node refund": ("query($id: ID!) { node(id: $id) { id __typename } }", "rfd"),
+    "refund": ("query($id: ID!) { refund(id: $id) { id amount { amount } } }", "rfd"),
     "order": ("query($id: ID!) { order(id: $id) { id } }", "ord"),
     "shipment": ("query($id: ID!) { shipment(id: $id) { id } }", "shp"),
     "register": (
@@ -47,6 +49,15 @@ QUERIES = {
         """mutation($id: ID!) { carrierAccountDisable(input: {id: $id}) {
         carrierAccount { id } userErrors { code message field } } }""",
         "acc",
+    ),
+    "node policy": ("query($id: ID!) { node(id: $id) { id __typename } }", "pol"),
+    "policy publish": (
+        "mutation($id: ID!) { policyPublish(input: {id: $id}) { returnPolicy { id } userErrors { code message field } } }",
+        "pol",
+    ),
+    "policy simulate": (
+        "mutation($id: ID!) { policySimulate(input: {id: $id}) { orders userErrors { code message field } } }",
+        "pol",
     ),
     "token": (
         """mutation($id: ID!) { customerTokenCreate(input: {customerId: $id}) {
@@ -83,6 +94,7 @@ async def theirs(api: Api, store: Store, other: make.Someone) -> Ids:
     parcel = await make.shipment(store, other.merchant_id, "SFTHEIRS", "yto", [order])
     scan = await make.scan(store, parcel)
     account = await make.account(store, other.merchant_id)
+    refund = await refunding.difference(store, order, 100)
     told = await api.ask(other, '{ order(number: "THEIRS-1") { lines { id } } }')
     return {
         "ord": order.typeid,
@@ -91,6 +103,7 @@ async def theirs(api: Api, store: Store, other: make.Someone) -> Ids:
         "shp": parcel.typeid,
         "evt": scan.typeid,
         "acc": account.typeid,
+        "rfd": refund.typeid,
         "mer": other.merchant.typeid,
         "par": other.partner.typeid,
     }

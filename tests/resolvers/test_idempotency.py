@@ -13,7 +13,7 @@ CREATE = """mutation($key: String!, $name: String!) {
     carrierAccount { id name } userErrors { code message field } } }"""
 
 
-async def _count(store: Store, merchant: make.Someone) -> int:
+async def count(store: Store, merchant: make.Someone) -> int:
     assert merchant.merchant
     async with store.reading(EVERYTHING) as session:
         rows = (
@@ -32,7 +32,20 @@ async def test_a_repeat_has_one_effect_and_the_same_answer(api: Api, store: Stor
     assert first["data"]["carrierAccountCreate"]["carrierAccount"]["name"] == "one"
     assert "replayed" not in first["extensions"]
     assert again["extensions"]["replayed"] is True
-    assert await _count(store, seller) == 1
+    assert await count(store, seller) == 1
+
+
+async def test_a_repeat_may_select_other_fields(api: Api, store: Store) -> None:
+    seller = await make.merchant(store)
+    first = await api.ask(seller, CREATE, key="k1", name="one")
+    other = CREATE.replace("id name", "carrier { code } id pushAddress")
+    again = await api.raw(seller, other, key="k1", name="one")
+
+    account = again["data"]["carrierAccountCreate"]["carrierAccount"]
+    assert account["id"] == first["carrierAccountCreate"]["carrierAccount"]["id"]
+    assert account["carrier"] == {"code": "sf"}
+    assert account["pushAddress"]
+    assert again["extensions"]["replayed"] is True
 
 
 async def test_another_call_under_the_key_is_refused(api: Api, store: Store) -> None:
@@ -42,7 +55,7 @@ async def test_another_call_under_the_key_is_refused(api: Api, store: Store) -> 
     told = await api.ask(seller, CREATE, key="k1", name="two")
 
     assert told["carrierAccountCreate"]["userErrors"][0]["code"] == "KEY_REUSED"
-    assert await _count(store, seller) == 1
+    assert await count(store, seller) == 1
 
 
 async def test_the_key_of_another_partner_is_another_key(api: Api, store: Store) -> None:
@@ -50,7 +63,7 @@ async def test_the_key_of_another_partner_is_another_key(api: Api, store: Store)
     await api.ask(one, CREATE, key="k1", name="one")
     await api.ask(two, CREATE, key="k1", name="two")
 
-    assert (await _count(store, one), await _count(store, two)) == (1, 1)
+    assert (await count(store, one), await count(store, two)) == (1, 1)
 
 
 async def test_a_business_refusal_is_kept_and_a_wrong_input_is_not(api: Api, store: Store) -> None:
@@ -74,7 +87,7 @@ async def test_twins_that_race_have_one_effect(api: Api, store: Store) -> None:
     answers = await asyncio.gather(*(api.ask(seller, CREATE, key="race", name="one") for _ in range(8)))
 
     assert len({each["carrierAccountCreate"]["carrierAccount"]["id"] for each in answers}) == 1
-    assert await _count(store, seller) == 1
+    assert await count(store, seller) == 1
 
 
 async def test_the_header_serves_documents_with_one_mutation(api: Api, store: Store) -> None:

@@ -19,8 +19,12 @@ READS = {
     "{ alerts(first: 1) { nodes { kind } } }": "shipments:read",
     "{ carrierAccounts { id } }": "shipments:read",
     "{ jobs(first: 1) { totalCount } }": "shipments:read",
+    '{ quotes(input: {fromCountry: "CN", toCountry: "CN", weightGrams: 9}) { days } }': "shipments:read",
+    '{ pickupSlots(input: {carrier: "sf", country: "CN"}) { because windows { start } } }': "returns:read",
 }
 FREE = [
+    "{ dropOffPoints(near: {latitude: 0, longitude: 0}) { meters } }",
+    "{ emissionFactors { mode grams source } }",
     "{ viewer { scopes partner { name } merchant { name } merchants { name } } }",
     "{ carriers { code name } }",
     '{ carrier(code: "sf") { name } }',
@@ -34,10 +38,13 @@ WRITES = {
     'mutation { shipmentsRegister(input: [{carrier: "sf", trackingNumber: "X1"}]) { userErrors { code } } }': "shipments:write",
     'mutation { shipmentStopTracking(input: {id: "x"}) { userErrors { code } } }': "shipments:write",
     'mutation { shipmentCorrectCarrier(input: {id: "x", carrier: "sf"}) { userErrors { code } } }': "shipments:write",
-    'mutation { carrierAccountCreate(input: {carrier: "sf"}) { userErrors { code } } }': "shipments:write",
+    'mutation { carrierAccountCreate(input: {carrier: "sf"}) @idempotent(key: "s") { userErrors { code } } }': "shipments:write",
     'mutation { carrierAccountUpdate(input: {id: "x"}) { userErrors { code } } }': "shipments:write",
     'mutation { carrierAccountDisable(input: {id: "x"}) { userErrors { code } } }': "shipments:write",
     'mutation { jobRetry(input: {id: "x"}) { userErrors { code } } }': "shipments:write",
+    'mutation { policyPublish(input: {id: "x"}) { userErrors { code } } }': "policies:write",
+    'mutation { policySimulate(input: {id: "x"}) { userErrors { code } } }': "policies:write",
+    'mutation { policyCreate(input: {code: "x", name: "x", rules: {noReasonDays: 30}}) @idempotent(key: "p") { userErrors { code } } }': "policies:write",
     'mutation { customerTokenCreate(input: {externalId: "x"}) { userErrors { code } } }': "customers:token",
 }
 

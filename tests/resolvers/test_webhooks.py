@@ -9,6 +9,7 @@ from sqlalchemy import select
 from db.models.webhooks import WebhookEndpoint
 from db.reach import EVERYTHING
 from db.session import Store
+from resolvers import webhook_changes
 from tests import make
 from tests.asking import Api
 
@@ -23,7 +24,8 @@ DELETE = """mutation($input: WebhookEndpointDeleteInput!) { webhookEndpointDelet
     webhookEndpoint { id url } userErrors { code } } }"""
 TEST = """mutation($input: WebhookEndpointTestInput!) { webhookEndpointTest(input: $input) {
     webhookDelivery { id kind status position subjectId } userErrors { code } } }"""
-ROTATE = """mutation($input: WebhookEndpointRotateSecretInput!) { webhookEndpointRotateSecret(input: $input) {
+ROTATE = """mutation($input: WebhookEndpointRotateSecretInput!, $key: String! = "r") {
+  webhookEndpointRotateSecret(input: $input) @idempotent(key: $key) {
     webhookEndpoint { id previousSecretEndsAt } secret userErrors { code } } }"""
 REPLAY = """mutation($input: WebhookReplayInput!) { webhookReplay(input: $input) {
     replayed continueAfter userErrors { code message field } } }"""
@@ -70,6 +72,7 @@ async def test_an_ed25519_endpoint_shows_its_public_key_only(api: Api, store: St
         ({"url": "http://hook.example/"}, "url"),
         ({"url": "https://127.0.0.1/"}, "url"),
         ({"url": "https://user:secret@hook.example/"}, "url"),
+        ({"url": "https://inner.example/"}, "url"),
         ({"topics": []}, "topics"),
         ({"topics": ["shipment.lost_forever"]}, "topics"),
         ({"carriers": ["nobody"]}, "carriers"),
@@ -152,7 +155,7 @@ async def test_a_foreign_endpoint_is_not_found(api: Api, store: Store, who: str)
 
     assert (await api.ask(other, LIST))["webhookEndpoints"] == []
     for mutation in (UPDATE, DELETE, TEST, ROTATE):
-        foreign, unknown = [await api.ask(other, mutation, input={"id": each}) for each in (id_, never)]
+        foreign, unknown = [await api.ask(other, mutation, input={"id": each}, key=each) for each in (id_, never)]
         assert foreign == unknown
         assert [no["code"] for no in next(iter(foreign.values()))["userErrors"]] == ["NOT_FOUND"]
     for given in ({"endpointId": id_}, {"deliveryIds": [delivery]}):
@@ -214,3 +217,26 @@ async def test_a_partner_has_fifty_endpoints_at_most(api: Api, store: Store) -> 
     made = await create(api, seller, key="one more")
 
     assert [no["code"] for no in made["userErrors"]] == ["LIMIT"]
+
+
+@pytest.mark.parametrize("name", ["nowhere.example", "slow.example"])
+async def test_a_name_that_leads_nowhere_yet_is_accepted(
+    api: Api, store: Store, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(webhook_changes, "LOOK_UP_SECONDS", 0.05)
+    made = await create(api, await make.merchant(store), url=f"https://{name}/")
+
+    assert made["userErrors"] == []
+    assert made["webhookEndpoint"]["url"] == f"https://{name}/"
+
+
+async def test_an_endpoint_cannot_be_led_into_a_network_later(api: Api, store: Store) -> None:
+    seller = await make.merchant(store)
+    made = (await create(api, seller))["webhookEndpoint"]
+    led = await api.ask(seller, UPDATE, input={"id": made["id"], "url": "https://inner.example/"})
+    other = await api.ask(seller, UPDATE, input={"id": made["id"], "topics": ["order.*"]})
+
+    assert led["webhookEndpointUpdate"]["userErrors"] == [
+        {"code": "INVALID", "message": "The name leads to an address that is not public.", "field": ["input", "url"]}
+    ]
+    assert other["webhookEndpointUpdate"]["webhookEndpoint"]["url"] == "https://hook.example/in"

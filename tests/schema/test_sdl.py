@@ -5,8 +5,10 @@ from pathlib import Path
 
 from graphql import GraphQLEnumType, GraphQLInputObjectType, GraphQLNamedType, GraphQLSchema, GraphQLUnionType
 
+from schema.case_words import CASE_WORDS
 from schema.enums import DESCRIPTIONS
 from schema.root import SCHEMA
+from schema.words import WORDS
 
 SDL = Path(__file__).parents[2] / "schema/schema.graphql"
 CORE: GraphQLSchema = SCHEMA._schema  # Strawberry has no public way to it
@@ -43,13 +45,17 @@ def test_every_directive_of_ours_is_told() -> None:
     assert idempotent.description
 
 
-def test_a_word_is_told_wholly_or_not_at_all() -> None:
-    """Values that need no words have none; where one is told, none is left out."""
-    words = [each for each in OURS if isinstance(each, GraphQLEnumType)]
-    told = {each.name: [value for value in each.values.values() if value.description] for each in words}
+def test_every_value_of_every_enum_is_told_and_no_other() -> None:
+    words = {each.name: each.values for each in OURS if isinstance(each, GraphQLEnumType)}
 
-    assert [each.name for each in words if 0 < len(told[each.name]) < len(each.values)] == []
-    assert {"TrackingStatus", "EventSource", "TrackingMethod"} <= {name for name, values in told.items() if values}
+    assert [
+        f"{name}.{value}" for name, values in words.items() for value in values if not values[value].description
+    ] == []
+    told_words = WORDS | CASE_WORDS
+    told = {(name, value) for name, values in told_words.items() if name in words for value in values}
+    assert told - {(name, value) for name, values in words.items() for value in values} == set()
+    assert set(WORDS) <= set(words)
+    assert set(WORDS) & set(CASE_WORDS) == set()
 
 
 def test_every_told_word_is_in_the_schema() -> None:

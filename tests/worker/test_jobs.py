@@ -93,7 +93,7 @@ async def test_what_took_effect_though_the_answer_was_lost_is_not_done_again(gro
 async def test_while_the_carrier_does_not_say_nothing_is_sent_again(ground: Field) -> None:
     ground.loses, ground.answers = True, False
     job = await ground.job("ref-1")
-    for _ in range(len(jobs.WAITS) + 1):
+    for _ in range(len(jobs.DOUBTED) + 1):
         await ground.passes(timedelta(days=1))
 
     assert (await ground.fresh(job)).state is JobState.DEAD
@@ -103,7 +103,7 @@ async def test_while_the_carrier_does_not_say_nothing_is_sent_again(ground: Fiel
 async def test_a_dead_job_that_is_put_back_asks_first(ground: Field) -> None:
     ground.loses, ground.answers = True, False
     job = await ground.job("ref-1")
-    for _ in range(len(jobs.WAITS) + 1):
+    for _ in range(len(jobs.DOUBTED) + 1):
         await ground.passes(timedelta(days=1))
     ground.answers = True
     async with ground.store.writing(EVERYTHING) as session:

@@ -54,6 +54,31 @@ async def test_a_push_wakes_the_worker_and_a_failing_loop_stops_nobody(store: St
     assert failures
 
 
+async def test_a_cancellation_is_heard_though_a_rollback_fails_in_it(store: Store) -> None:
+    passes: list[int] = []
+    under_way = asyncio.Event()
+
+    async def broken() -> int:
+        passes.append(1)
+        under_way.set()
+        try:
+            await asyncio.sleep(60)
+        except asyncio.CancelledError:
+            raise ConnectionError("the rollback failed") from None
+        return 0
+
+    async with http.new_client() as outward:
+        worker = Worker(store, lambda: NOON, outward, Settings(), more=[Loop("broken", broken, 0.01)])
+        running = asyncio.create_task(worker.run())
+        await under_way.wait()
+        running.cancel()
+        done, _ = await asyncio.wait([running], timeout=3)
+        worker.stop()
+    assert done == {running}
+    assert running.cancelled()
+    assert passes == [1]
+
+
 async def test_a_handshake_is_answered_and_its_callback_made_by_the_worker(
     store: Store, httpserver: HTTPServer
 ) -> None:

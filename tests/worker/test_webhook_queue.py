@@ -3,6 +3,8 @@
 import asyncio
 from datetime import timedelta
 
+from starlette.responses import Response
+
 from aftersales import webhook_replays, webhooks
 from aftersales.webhook_replays import Stretch
 from db.enums import DeliveryStatus, DisabledBecause
@@ -103,9 +105,49 @@ async def test_who_dies_while_sending_is_followed_by_another(bench: Bench, recei
     await bench.sender.close()
     receiver.holds["/died"] = 0
 
-    await bench.after(seconds=29)
+    await bench.after(seconds=4)
     assert [each.status for each in await bench.deliveries(endpoint)] == [DeliveryStatus.WAITING]
     await bench.after(seconds=1)
+    [delivery] = await bench.deliveries(endpoint)
+    assert delivery.status is DeliveryStatus.DELIVERED
+    assert delivery.attempts == len(await bench.attempts(delivery)) == 1
+
+
+async def test_whoever_died_while_sending_costs_the_receiver_none_of_its_tries(
+    bench: Bench, receiver: Receiver
+) -> None:
+    seller = await make.merchant(bench.store)
+    endpoint = await bench.endpoint(seller, "/costless")
+    receiver.holds["/costless"] = 5
+    await bench.parcel(seller, "SF7000000000020")
+    await bench.run_fanout()
+    await bench.sender.step()
+    await bench.sender.close()
+    receiver.holds["/costless"] = 0
+    receiver.answers["/costless"] = lambda _: Response(status_code=500)
+
+    await bench.after(seconds=5)
+    receiver.answers.clear()
+    [delivery] = await bench.deliveries(endpoint)
+    assert (delivery.status, delivery.attempts) == (DeliveryStatus.WAITING, 1)
+    assert delivery.next_at == bench.now + timedelta(seconds=5)
+
+
+async def test_an_attempt_that_takes_long_is_not_sent_by_another_worker(bench: Bench, receiver: Receiver) -> None:
+    seller = await make.merchant(bench.store)
+    endpoint = await bench.endpoint(seller, "/long")
+    receiver.holds["/long"] = 0.5
+    await bench.parcel(seller, "SF7000000000021")
+    await bench.run_fanout()
+    await bench.sender.step()
+    other = Sender(bench.store, lambda: bench.now, Post(dev=True), None, lambda: 0.5)
+    for _ in range(4):
+        bench.now += timedelta(seconds=3)
+        assert await bench.sender.step() == await other.step() == 0
+    await bench.sender.finish()
+    await other.close()
+
+    assert len(receiver.at("/long")) == 1
     assert [each.status for each in await bench.deliveries(endpoint)] == [DeliveryStatus.DELIVERED]
 
 
@@ -121,11 +163,12 @@ async def test_deliveries_are_kept_for_thirty_days_and_a_deleted_endpoint_goes_w
     later = bench.now + timedelta(seconds=1)
     while await tidy(bench.store, later):
         pass
-    async with bench.store.reading(EVERYTHING) as session:
-        assert await session.get(WebhookEndpoint, deleted.id) is None
+    assert await bench.deliveries(deleted) == []
     assert len(await bench.deliveries(kept)) == 1
 
     while await tidy(bench.store, later + timedelta(days=30)):
         pass
     assert await bench.deliveries(kept) == []
+    async with bench.store.reading(EVERYTHING) as session:  # kept as long as the key that deleted it may be repeated
+        assert await session.get(WebhookEndpoint, deleted.id) is None
     assert (await bench.fresh(kept)).url.endswith("/kept")

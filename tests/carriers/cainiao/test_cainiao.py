@@ -128,7 +128,7 @@ def test_the_couriers_phone_stays_out_of_a_scan() -> None:
 def test_a_pickup_keeps_the_code_the_courier_must_be_shown() -> None:
     body = wire.compact({"success": True, "data": {"orderId": "CN1", "mailNo": "SF1", "gotCode": "4321"}}).encode()
     [pickup] = pickups.read(body).pickups
-    assert (pickup.reference, pickup.confirmation, pickup.status) == ("CN1", "4321", PickupStatus.REQUESTED)
+    assert (pickup.confirmation, pickup.pickup_code, pickup.status) == ("CN1", "4321", PickupStatus.REQUESTED)
 
 
 # --- the sandbox -----------------------------------------------------------------------------------------------

@@ -171,3 +171,5 @@ if bench.SHARED.exists():
             assert (error.code, error.message) == (answer["errors"][0]["code"], answer["errors"][0]["message"]), call
             later = call.endswith((" 401", " 500", " 503")) and error.code != "SHIPMENT.USER.UNAUTHORIZED"
             assert error.retryable == later, call
+        whole = json.dumps(bench.real("fedex", name)).encode()
+        assert len(tracking.read_error(whole).errors) == len(bench.real("fedex", name))

@@ -1,0 +1,128 @@
+"""Gathers the facts of order lines and asks the policy: what ``OrderLine.eligibility`` shows and what guards
+``returnRequest`` is one and the same."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from aftersales import policies
+from aftersales.rules import eligibility as rules
+from aftersales.rules.eligibility import Assessment, LineFacts
+from aftersales.rules.policies import Policy
+from db.case_enums import CaseKind, Resolution, ReturnReason, ReturnStatus
+from db.enums import OrderStatus
+from db.models.cases import Case
+from db.models.orders import Order, OrderLine
+from db.models.returns import ReturnLine
+
+RECENT = timedelta(days=90)
+FREES = (ReturnStatus.CANCELED, ReturnStatus.EXPIRED, ReturnStatus.DECLINED)
+"""What a return in one of these statuses held may be asked for again."""
+
+
+@dataclass(frozen=True, slots=True)
+class LineWish:
+    """Some of one line, as it is wished to come back."""
+
+    order_line_id: UUID
+    quantity: int = 1
+    reason: ReturnReason = ReturnReason.NO_LONGER_WANTED
+    is_opened: bool | None = None
+    photos: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Assessed:
+    """A wish with its line, its order, the policy that decides and the answer."""
+
+    wish: LineWish
+    line: OrderLine
+    order: Order
+    policy: Policy
+    answer: Assessment
+
+
+async def assess(
+    session: AsyncSession, wishes: Sequence[LineWish], resolution: Resolution, now: datetime, *, lock: bool = False
+) -> list[Assessed | None]:
+    """The answer for each wish, in a few statements however many; None: no such line. ``lock`` takes the orders' rows, in
+    the order of their ids, so that two requests for one line come one after the other."""
+    lines = await _lines(session, {wish.order_line_id for wish in wishes})
+    orders = await _orders(session, {line.order_id for line in lines.values()}, lock=lock)
+    coming = await coming_back(session, lines)
+    recent = await _recent(session, {order.customer_id for order in orders.values()}, now)
+    held = await policies.holding(session, {(order.merchant_id, order.country) for order in orders.values()}, now)
+    wanted: dict[UUID, int] = {}
+    answers: list[Assessed | None] = []
+    for wish in wishes:
+        line = lines.get(wish.order_line_id)
+        order = orders.get(line.order_id) if line else None
+        if line is None or order is None:
+            answers.append(None)
+            continue
+        earlier = coming.get(line.id, 0) + wanted.get(line.id, 0)  # the same line twice in one request counts twice
+        wanted[line.id] = wanted.get(line.id, 0) + wish.quantity
+        policy = held[order.merchant_id, order.country]
+        facts = facts_of(line, order, wish, resolution, (earlier, recent.get(order.customer_id, 0)))
+        answers.append(Assessed(wish, line, order, policy, rules.assess(facts, policy, now)))
+    return answers
+
+
+def facts_of(
+    line: OrderLine, order: Order, wish: LineWish, resolution: Resolution, counted: tuple[int, int]
+) -> LineFacts:
+    """What the checks see. ``counted``: how many are coming back already, and the buyer's returns of late."""
+    return LineFacts(
+        ordered=line.quantity,
+        coming=counted[0],
+        wanted=wish.quantity,
+        reason=wish.reason,
+        resolution=resolution,
+        unit_minor=line.unit_price_minor,
+        currency=line.currency,
+        received_at=order.delivered_at,
+        zone=order.zone,
+        category=line.category,
+        attributes={str(each["name"]).lower(): str(each["value"]).lower() for each in line.attributes},
+        is_opened=wish.is_opened,
+        is_canceled=order.status is OrderStatus.CANCELED,
+        recent=counted[1],
+        photos=wish.photos,
+    )
+
+
+async def coming_back(session: AsyncSession, lines: Mapping[UUID, Any] | Collection[UUID]) -> dict[UUID, int]:
+    """How many of each line are in returns that stand, or have come back."""
+    rows: Any = await session.execute(
+        select(ReturnLine.order_line_id, func.sum(ReturnLine.quantity))
+        .join(Case, Case.id == ReturnLine.return_id)
+        .where(ReturnLine.order_line_id.in_(list(lines)), Case.status.not_in([each.value for each in FREES]))
+        .group_by(ReturnLine.order_line_id)
+    )
+    return {line: int(count) for line, count in rows}
+
+
+async def _lines(session: AsyncSession, ids: Collection[UUID]) -> dict[UUID, OrderLine]:
+    return {row.id: row for row in await session.scalars(select(OrderLine).where(OrderLine.id.in_(ids)))}
+
+
+async def _orders(session: AsyncSession, ids: Collection[UUID], *, lock: bool) -> dict[UUID, Order]:
+    wanted = select(Order).where(Order.id.in_(ids)).order_by(Order.id)
+    if lock:
+        wanted = wanted.with_for_update().execution_options(populate_existing=True)
+    return {row.id: row for row in await session.scalars(wanted)}
+
+
+async def _recent(session: AsyncSession, customers: Collection[UUID], now: datetime) -> dict[UUID, int]:
+    rows: Any = await session.execute(
+        select(Case.customer_id, func.count())
+        .where(Case.kind == CaseKind.RETURN, Case.customer_id.in_(customers), Case.opened_at > now - RECENT)
+        .group_by(Case.customer_id)
+    )
+    counted: dict[UUID, int] = dict(rows.all())
+    return counted

@@ -1,0 +1,23 @@
+"""Where a merchant's goods come back to."""
+
+from typing import Any
+from uuid import UUID
+
+import orjson
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from db.models.warehouses import Warehouse
+from db.vault import Vault
+
+
+async def address(
+    session: AsyncSession, vault: Vault, merchant_id: UUID, warehouse_id: UUID | None
+) -> dict[str, Any] | None:
+    """The address of a warehouse, or of the one that takes goods back by default; None: the merchant named none. The
+    merchant's key must be at hand."""
+    wanted = select(Warehouse).where(Warehouse.merchant_id == merchant_id, Warehouse.returns.is_(True))
+    if warehouse_id is not None:
+        wanted = select(Warehouse).where(Warehouse.id == warehouse_id)
+    row = await session.scalar(wanted.order_by(Warehouse.is_default.desc(), Warehouse.id).limit(1))
+    return None if row is None else orjson.loads(row.open(vault, "address") or "{}")

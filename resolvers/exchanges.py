@@ -1,0 +1,134 @@
+"""Exchanges: what partners do with them, and size advice."""
+
+import strawberry
+
+from aftersales import case_ends, cases, exchanges, outward, sizes
+from aftersales.refusals import Refusal, RefusalCode, Refused, inside
+from aftersales.rules.exchanges import LIFE, E
+from aftersales.rules.sizes import DIRECTION, Advice
+from db.case_enums import ExchangeStatus, ReturnReason
+from db.ids import parse_typeid
+from db.models.exchanges import Exchange
+from db.models.orders import OrderLine
+from db.models.returns import Return
+from db.reach import Reach
+from resolvers import edges
+from resolvers.cases import own, step
+from resolvers.context import Context, Info
+from resolvers.inputs import optional
+
+
+@strawberry.input(description="Which exchange, and the version on which you decide.")
+class ExchangeRefInput:
+    id: strawberry.ID = strawberry.field(description="The exchange's id (exc_...).")
+    expected_version: int | None = optional("Refused with CONFLICT when the exchange is at another version by now.")
+
+
+@strawberry.input(description="New goods that may go out.")
+class ExchangeReleaseInput(ExchangeRefInput):
+    payment_reference: str | None = optional("Your name of the payment of the difference; needed where the buyer owes.")
+
+
+@strawberry.input(description="New goods that went out.")
+class ExchangeShipInput(ExchangeRefInput):
+    carrier: str = strawberry.field(description="The carrier's code.")
+    tracking_number: str = strawberry.field(description="The parcel's number; followed from now on.")
+
+
+@strawberry.input(description="An exchange that becomes a refund.")
+class ExchangeConvertInput(ExchangeRefInput):
+    reason: str | None = optional("Why; the buyer reads it.")
+
+
+async def exchange(info: Info, id: strawberry.ID) -> Exchange | None:
+    """One exchange."""
+    info.context.viewer.must("returns:read")
+    parsed = parse_typeid(id)
+    if parsed is None or parsed[0] != Exchange.prefix:
+        return None
+    found: Exchange | None = await info.context.load(edges.BY_PREFIX[Exchange.prefix], parsed[1])
+    return found
+
+
+async def exchange_of_return(root: Return, info: Info) -> Exchange | None:
+    """A return's exchange, the latest."""
+    rows: list[Exchange] = await info.context.load(edges.exchanges_of_return, root.id)
+    return rows[-1] if rows else None
+
+
+async def release(info: Info, input: ExchangeReleaseInput) -> Exchange:
+    """The new goods may go out."""
+    context = info.context
+    assert context.session
+    with inside("input"):
+        reference = (input.payment_reference or "").strip() or None
+        if reference is not None and len(reference) > 200:
+            raise Refused(Refusal(RefusalCode.INVALID, "At most 200 characters.", ("paymentReference",)))
+        row = await _own(context, input)
+        return await exchanges.release(context.session, row, reference, step(context, "exchangeRelease"))
+
+
+async def ship(info: Info, input: ExchangeShipInput) -> Exchange:
+    """The new goods went out; what the carrier has scanned of them by now counts at once."""
+    context = info.context
+    assert context.session
+    by = step(context, "exchangeShip")
+    with inside("input"):
+        seen = await _seen(context, input.id)
+        LIFE.after(ExchangeStatus(seen.status), E.SHIP)  # before anything is registered for nothing
+        named = (input.carrier.strip().lower(), input.tracking_number)
+        parcel = await outward.parcel(context.session, context.store.vault, seen, named, by)
+        row = await _own(context, input)
+        row.carrier_code, row.tracking_number = parcel.carrier_code, parcel.tracking_number
+        await exchanges.ship(context.session, row, by)
+        await exchanges.follow(context.session, row, parcel, by)
+        return row
+
+
+async def convert(info: Info, input: ExchangeConvertInput) -> Exchange:
+    """The buyer gets money instead."""
+    context = info.context
+    assert context.session
+    with inside("input"):
+        if input.reason is not None and len(input.reason) > 2000:
+            raise Refused(Refusal(RefusalCode.INVALID, "At most 2,000 characters.", ("reason",)))
+        row = await _own(context, input)
+        return await case_ends.convert(context.session, row, step(context, "exchangeConvert", input.reason))
+
+
+async def size_advice(root: OrderLine, info: Info, reason: ReturnReason) -> Advice | None:
+    """Which size instead. Counts over all of the merchant's buyers, of whom nothing else is told."""
+    async with info.context.store.reading(Reach(merchant_id=root.merchant_id)) as session:
+        return await sizes.advice(session, root, reason)
+
+
+async def size_advice_of_return(root: Return, info: Info) -> Advice | None:
+    """Which size instead, for its first line that came back for its size."""
+    lines = await info.context.load(edges.lines_of_return, root.id)
+    line = next((each for each in lines if each.reason in DIRECTION and each.order_line_id), None)
+    if line is None:
+        return None
+    async with info.context.store.reading(Reach(merchant_id=root.merchant_id)) as session:
+        sold = await session.get(OrderLine, line.order_line_id)
+        return None if sold is None else await sizes.advice(session, sold, line.reason)
+
+
+async def _own(context: Context, wish: ExchangeRefInput) -> Exchange:
+    """The exchange, its return locked before it."""
+    assert context.session
+    parsed = parse_typeid(wish.id)
+    if parsed is not None and parsed[0] == Exchange.prefix:
+        await cases.hold_parent(context.session, parsed[1])
+    return await own(context, Exchange, wish.id, wish.expected_version)
+
+
+async def _seen(context: Context, id_: str) -> Exchange:
+    """The exchange as it stands, not locked yet."""
+    assert context.session
+    parsed = parse_typeid(id_)
+    found = None
+    if parsed is not None and parsed[0] == Exchange.prefix:
+        found = await context.session.get(Exchange, parsed[1])
+    if found is None:
+        raise Refused(Refusal(RefusalCode.NOT_FOUND, "No such exchange.", ("id",)))
+    return found

@@ -1,0 +1,75 @@
+"""What inputs have in common: fields that may be left out, items by the hundred, and the row an id names."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import asdict
+from typing import Any, TypeVar
+
+import strawberry
+
+from aftersales.refusals import Refusal, RefusalCode, Refused
+from db.ids import parse_typeid
+from db.models.base import Identified
+from resolvers.context import Context
+from resolvers.errors import LimitExceeded
+
+MOST = 250
+"""Items of one call."""
+
+T = TypeVar("T")
+R = TypeVar("R", bound=Identified)
+
+
+def optional(description: str) -> Any:
+    """A field that may be left out; null is the same."""
+    return strawberry.field(default=None, description=description)
+
+
+def plain(value: Any) -> Any:
+    """An input as plain values, without what was not given."""
+    return _without_none(asdict(value))
+
+
+def _without_none(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _without_none(each) for key, each in value.items() if each is not None}
+    if isinstance(value, list):
+        return [_without_none(each) for each in value]
+    return value
+
+
+def few(items: list[T]) -> list[T]:
+    """The items of a call. LimitExceeded beyond 250."""
+    if len(items) > MOST:
+        raise LimitExceeded("input", MOST, len(items))
+    return items
+
+
+def each_read(read: Callable[[Any], Any]) -> Callable[[Context, dict[str, Any]], dict[str, Any]]:
+    """A mutation's ``prepare``: reads every item, before any transaction."""
+
+    def prepare(_context: Context, arguments: dict[str, Any]) -> dict[str, Any]:
+        return {"input": [read(each) for each in few(arguments["input"])]}
+
+    return prepare
+
+
+def at(index: int, refusals: Iterable[Refusal]) -> tuple[Refusal, ...]:
+    """Refusals of one item, with its place in the input."""
+    return tuple(Refusal(no.code, no.message, ("input", str(index), *no.field)) for no in refusals)
+
+
+async def locked(context: Context, model: type[R], id_: str, noun: str, field: tuple[str, ...] = ("input", "id")) -> R:
+    """The row of this id within the mutation's reach, locked. Refused where there is none, or it is not the viewer's."""
+    assert context.session
+    parsed = parse_typeid(id_)
+    row: R | None = None
+    if parsed is not None and parsed[0] == model.prefix:
+        row = await context.session.get(model, parsed[1], with_for_update=True)
+    if row is None:
+        raise no_such(noun, field)
+    return row
+
+
+def no_such(noun: str, field: tuple[str, ...]) -> Refused:
+    """What is not there, or not the viewer's."""
+    return Refused(Refusal(RefusalCode.NOT_FOUND, f"No such {noun}.", field))

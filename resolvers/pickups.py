@@ -1,0 +1,218 @@
+"""Pickups: their parts that are not plain columns, and what partners do with them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import orjson
+import strawberry
+from sqlalchemy import select
+
+from aftersales import pickups, returns, ways
+from aftersales.pickups import PickupWish
+from aftersales.refusals import Refusal, RefusalCode, Refused, inside
+from aftersales.rules import masks
+from aftersales.rules.planning import Route
+from carriers.registry import BY_CODE
+from db.case_enums import ReturnMethod, ReturnStatus
+from db.ids import parse_typeid
+from db.models.partners import CarrierAccount
+from db.models.pickups import Pickup
+from db.models.returns import Return
+from resolvers import edges
+from resolvers.cases import own, step
+from resolvers.context import Context, Info
+from resolvers.errors import aware
+from resolvers.inputs import plain
+from resolvers.order_sync import AddressInput
+from resolvers.orders import PostalAddress, postal_address
+
+
+@strawberry.input(description="A stretch of time.")
+class TimeWindowInput:
+    start: datetime = strawberry.field(description="From (with offset).")
+    end: datetime = strawberry.field(description="Until (with offset).")
+
+
+@strawberry.input(description="A collection at a door.")
+class PickupBookInput:
+    carrier: str = strawberry.field(description="The carrier's code; the merchant needs an account that can book.")
+    window: TimeWindowInput = strawberry.field(description="When the courier may come.")
+    return_id: strawberry.ID | None = strawberry.field(
+        default=None, description="The approved return whose goods are collected; its open pickups are superseded."
+    )
+    address: AddressInput | None = strawberry.field(
+        default=None, description="Where the goods are; the return's own place unless given."
+    )
+    destination: AddressInput | None = strawberry.field(
+        default=None, description="Where they go; the default warehouse unless given."
+    )
+    parcels: int = strawberry.field(default=1, description="How many parcels, 1 to 99.")
+    weight_grams: int | None = strawberry.field(default=None, description="All of it, in grams.")
+    goods: str | None = strawberry.field(default=None, description="What is in it, in a few words.")
+
+
+@strawberry.input(description="Another time for a pickup.")
+class PickupRescheduleInput:
+    id: strawberry.ID = strawberry.field(description="The pickup's id (pck_...).")
+    window: TimeWindowInput = strawberry.field(description="When the courier may come instead.")
+    expected_version: int | None = strawberry.field(default=None, description="CONFLICT when it is at another by now.")
+
+
+@strawberry.input(description="Which pickup is called off.")
+class PickupCancelInput:
+    id: strawberry.ID = strawberry.field(description="The pickup's id (pck_...).")
+    reason: str | None = strawberry.field(default=None, description="Why.")
+    expected_version: int | None = strawberry.field(default=None, description="CONFLICT when it is at another by now.")
+
+
+@dataclass(frozen=True, slots=True)
+class TimeWindow:
+    """A stretch of time, in UTC, with the zone of the door."""
+
+    start: datetime
+    end: datetime
+    zone: str
+
+
+@dataclass(frozen=True, slots=True)
+class Courier:
+    """Who comes."""
+
+    name: str | None
+    phone: str | None
+    pickup_code: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why the last visit came to nothing, in the carrier's words."""
+
+    raw_code: str | None
+    message: str | None
+    at: datetime
+
+
+async def pickup(info: Info, id: strawberry.ID) -> Pickup | None:
+    """One pickup."""
+    info.context.viewer.must("returns:read")
+    parsed = parse_typeid(id)
+    if parsed is None or parsed[0] != Pickup.prefix:
+        return None
+    found: Pickup | None = await info.context.load(edges.BY_PREFIX[Pickup.prefix], parsed[1])
+    return found
+
+
+def window(root: Pickup) -> TimeWindow:
+    """When the courier may come."""
+    return TimeWindow(root.window_start, root.window_end, root.zone)
+
+
+async def courier(root: Pickup, info: Info) -> Courier | None:
+    """Who comes; the phone is masked unless the viewer may see it."""
+    name, phone, code = [
+        await info.context.reveal(root, column) for column in ("courier_name", "courier_phone", "pickup_code")
+    ]
+    if name is None and phone is None and code is None:
+        return None
+    clear = info.context.viewer.sees_personal
+    return Courier(name, phone if clear or phone is None else masks.mask_phone(phone), code)
+
+
+async def address(root: Pickup, info: Info) -> PostalAddress:
+    """Where the goods are; masked unless the viewer may see it."""
+    return postal_address(
+        orjson.loads(await info.context.reveal(root, "address") or "{}"), clear=info.context.viewer.sees_personal
+    )
+
+
+def failure(root: Pickup) -> Failure | None:
+    """Why the last visit came to nothing."""
+    kept = root.failure
+    return None if not kept else Failure(kept.get("code"), kept.get("message"), datetime.fromisoformat(kept["at"]))
+
+
+async def book(info: Info, input: PickupBookInput) -> Pickup:
+    """Books a collection."""
+    context = info.context
+    assert context.session
+    by = step(context, "pickupBook")
+    with inside("input"):
+        route = await _route(context, input)
+        if not 1 <= input.parcels <= 99:
+            raise Refused(Refusal(RefusalCode.INVALID, "1 to 99 parcels.", ("parcels",)))
+        rma = None
+        if input.return_id is not None:
+            with inside("returnId"):
+                rma = await own(context, Return, input.return_id)
+        if rma is not None:
+            if rma.status != ReturnStatus.APPROVED:
+                no = "Goods are collected for an approved return whose goods have not left yet."
+                raise Refused(Refusal(RefusalCode.STATE, no, ("returnId",)))
+            lines = await returns.lines_of(context.session, rma)
+            return await ways.take_over(context.session, context.store.vault, (rma, lines), route, by)
+        if input.address is None:
+            raise Refused(Refusal(RefusalCode.INVALID, "Say where the goods are, or for which return.", ("address",)))
+        wish = PickupWish(
+            merchant_id=_merchant(context),
+            route=route,
+            address=plain(input.address),
+            destination=plain(input.destination) if input.destination else None,
+            parcels=input.parcels,
+            weight_grams=input.weight_grams,
+            goods=input.goods,
+            customer_id=context.viewer.customer_id,
+        )
+        return await pickups.book(context.session, context.store.vault, wish, by)
+
+
+async def reschedule(info: Info, input: PickupRescheduleInput) -> Pickup:
+    """Another time."""
+    context = info.context
+    assert context.session
+    with inside("input"):
+        row = await own(context, Pickup, input.id, input.expected_version)
+        start, end = aware(input.window.start, "window.start"), aware(input.window.end, "window.end")
+        assert start is not None
+        assert end is not None
+        return await pickups.reschedule(context.session, row, start, end, step(context, "pickupReschedule"))
+
+
+async def cancel(info: Info, input: PickupCancelInput) -> Pickup:
+    """Called off."""
+    context = info.context
+    assert context.session
+    with inside("input"):
+        row = await own(context, Pickup, input.id, input.expected_version)
+        return await pickups.cancel(context.session, row, step(context, "pickupCancel", input.reason))
+
+
+async def _route(context: Context, wish: PickupBookInput) -> Route:
+    """The wish as a route. Refused without an account that can book, and for a window that has begun."""
+    assert context.session
+    code = wish.carrier.strip().lower()
+    carrier = BY_CODE.get(code)
+    if carrier is None or carrier.booking is None:
+        no = "This carrier cannot be booked here; carriers { capabilities } says which can."
+        raise Refused(Refusal(RefusalCode.NOT_FOUND, no, ("carrier",)))
+    account = await context.session.scalar(
+        select(CarrierAccount)
+        .where(CarrierAccount.carrier_code == code, CarrierAccount.disabled_at.is_(None))
+        .order_by(CarrierAccount.id)
+        .limit(1)
+    )
+    if account is None:
+        no = "The merchant has no account with this carrier; make one with carrierAccountCreate."
+        raise Refused(Refusal(RefusalCode.NOT_FOUND, no, ("carrier",)))
+    start, end = aware(wish.window.start, "window.start"), aware(wish.window.end, "window.end")
+    assert start is not None
+    assert end is not None
+    if not context.clock() < start < end:
+        no = "The window must lie ahead, and end after it begins."
+        raise Refused(Refusal(RefusalCode.INVALID, no, ("window",)))
+    return Route(ReturnMethod.DOOR_PICKUP, code, str(account.id), None, start, end, carrier.zone)
+
+
+def _merchant(context: Context) -> Any:
+    viewer = context.viewer
+    return viewer.reach.merchant_id if viewer.customer_id is not None else viewer.merchant()

@@ -1,0 +1,278 @@
+"""Returns asked for, decided, received, inspected."""
+
+from typing import Any
+
+import strawberry
+
+from aftersales import return_goods, returns
+from aftersales.eligibility import LineWish
+from aftersales.refusals import Refusal, RefusalCode, Refused, inside
+from aftersales.return_goods import Inspected, Received
+from aftersales.returns import RULINGS, ReturnWish
+from db.case_enums import Condition, Disposition, Resolution, ReturnMethod, ReturnReason
+from db.enums import PartnerKind
+from db.ids import parse_typeid
+from db.models.orders import OrderLine
+from db.models.returns import Return, ReturnLine
+from resolvers.cases import own, step
+from resolvers.context import Info
+from resolvers.errors import Forbidden, LimitExceeded
+from resolvers.inputs import plain
+from resolvers.order_sync import AddressInput
+from resolvers.return_wishes import ExchangeWishInput, RepairWishInput, extras
+
+MOST_LINES = 100
+
+
+@strawberry.input(description="Some of one line of an order.")
+class ReturnLineInput:
+    order_line_id: strawberry.ID = strawberry.field(description="The line's id (oln_...).")
+    quantity: int = strawberry.field(default=1, description="How many of it.")
+    reason: ReturnReason = strawberry.field(description="Why it comes back.")
+    is_opened: bool | None = strawberry.field(default=None, description="Whether its sealed packaging was opened.")
+
+
+@strawberry.input(description="A wish to send goods back.")
+class ReturnRequestInput:
+    lines: list[ReturnLineInput] = strawberry.field(
+        description="What comes back: lines of one buyer's orders, in one currency; at most 100."
+    )
+    resolution: Resolution = strawberry.field(default=Resolution.REFUND, description="What the buyer wishes for.")
+    method: ReturnMethod | None = strawberry.field(
+        default=None, description="How the goods begin their way back; what the plan ranks first unless given."
+    )
+    note: str | None = strawberry.field(default=None, description="The buyer's words, at most 2,000 characters.")
+    channel: str | None = strawberry.field(default=None, description="How it was asked for: app, phone, chat, mail.")
+    pickup_address: AddressInput | None = strawberry.field(
+        default=None, description="Where the goods are, when it is not where the order went."
+    )
+    express: bool = strawberry.field(
+        default=False,
+        description="Whether the refund is promised within a day of the pickup, where the policy offers it.",
+    )
+    exchange: ExchangeWishInput | None = strawberry.field(
+        default=None, description="The new goods, for the resolution EXCHANGE."
+    )
+    repair: RepairWishInput | None = strawberry.field(
+        default=None, description="What is wrong, for the resolution REPAIR."
+    )
+
+
+@strawberry.input(description="Which return, and the version on which you decide.")
+class ReturnRefInput:
+    id: strawberry.ID = strawberry.field(description="The return's id (ret_...).")
+    expected_version: int | None = strawberry.field(
+        default=None, description="Refused with CONFLICT when the return is at another version by now."
+    )
+
+
+@strawberry.input(description="Which return is declined, and why.")
+class ReturnDeclineInput(ReturnRefInput):
+    reason: str = strawberry.field(description="A sentence that the buyer reads.")
+
+
+@strawberry.input(description="Which return is called off, and why.")
+class ReturnCancelInput(ReturnRefInput):
+    reason: str | None = strawberry.field(default=None, description="Why.")
+
+
+@strawberry.input(description="What the merchant needs to know.")
+class ReturnAskInput(ReturnRefInput):
+    question: str = strawberry.field(description="The question, at most 2,000 characters.")
+
+
+@strawberry.input(description="The buyer's answer.")
+class ReturnAnswerInput(ReturnRefInput):
+    answer: str = strawberry.field(description="The answer, at most 2,000 characters.")
+
+
+@strawberry.input(description="An appeal.")
+class ReturnDisputeInput(ReturnRefInput):
+    reason: str = strawberry.field(description="What is wrong with the decision.")
+
+
+@strawberry.input(description="A platform's ruling over an appeal; final.")
+class ReturnRuleInput(ReturnRefInput):
+    ruling: str = strawberry.field(
+        description="APPROVE (the return goes on), COMPLETE (it ends) or DECLINE (for good)."
+    )
+    reason: str = strawberry.field(description="The ground of the ruling.")
+
+
+@strawberry.input(description="What the warehouse counted of one line.")
+class ReceivedLineInput:
+    id: strawberry.ID = strawberry.field(description="The return's line (rln_...).")
+    received: int = strawberry.field(default=0, description="So many came in order.")
+    damaged: int = strawberry.field(default=0, description="So many came damaged.")
+    wrong: int = strawberry.field(default=0, description="So many are other goods.")
+    missing: int = strawberry.field(default=0, description="So many are missing for good.")
+
+
+@strawberry.input(description="What the warehouse counted.")
+class ReturnReceiveInput(ReturnRefInput):
+    lines: list[ReceivedLineInput] = strawberry.field(description="Line by line, added to what was counted before.")
+
+
+@strawberry.input(description="What becomes of one line's goods.")
+class InspectedLineInput:
+    id: strawberry.ID = strawberry.field(description="The return's line (rln_...).")
+    disposition: Disposition = strawberry.field(description="What becomes of the goods.")
+    condition: Condition | None = strawberry.field(default=None, description="How they are; as received unless given.")
+    buyers_fault: bool = strawberry.field(
+        default=False, description="Whether the buyer did the damage: what is damaged is then not paid for."
+    )
+
+
+@strawberry.input(description="The warehouse's judgement.")
+class ReturnInspectInput(ReturnRefInput):
+    lines: list[InspectedLineInput] = strawberry.field(description="Line by line.")
+
+
+async def request(info: Info, input: ReturnRequestInput) -> Return:
+    """Asked for, and decided at once where the policy needs no person."""
+    context = info.context
+    assert context.session
+    if len(input.lines) > MOST_LINES:
+        raise LimitExceeded("input.lines", MOST_LINES, len(input.lines))
+    with inside("input"):
+        _short(input.note, "note")
+        wish = ReturnWish(
+            lines=tuple(line_wish(index, each) for index, each in enumerate(input.lines)),
+            resolution=input.resolution,
+            method=input.method,
+            note=input.note,
+            channel=input.channel,
+            origin=plain(input.pickup_address) if input.pickup_address else None,
+            is_express=input.express,
+            buyer_id=context.viewer.customer_id,
+            extras=extras(context, input.resolution, input.exchange, input.repair),
+        )
+        return await returns.request(context.session, context.store.vault, wish, step(context, "returnRequest"))
+
+
+def line_wish(index: int, given: ReturnLineInput) -> LineWish:
+    """What is wished of one line. Refused (NOT_FOUND) where the id is none of a line."""
+    id_ = _id(given.order_line_id, OrderLine.prefix, ("lines", str(index), "orderLineId"))
+    return LineWish(id_, given.quantity, given.reason, given.is_opened)
+
+
+async def approve(info: Info, input: ReturnRefInput) -> Return:
+    """The goods may come back."""
+    context = info.context
+    assert context.session
+    with inside("input"):
+        rma = await own(context, Return, input.id, input.expected_version)
+        return await returns.approve(context.session, context.store.vault, rma, step(context, "returnApprove"))
+
+
+async def decline(info: Info, input: ReturnDeclineInput) -> Return:
+    """Not taken back."""
+    context = info.context
+    assert context.session
+    with inside("input"):
+        _short(input.reason, "reason")
+        rma = await own(context, Return, input.id, input.expected_version)
+        return await returns.decline(context.session, rma, input.reason, step(context, "returnDecline"))
+
+
+async def cancel(info: Info, input: ReturnCancelInput) -> Return:
+    """Called off before any scan."""
+    context = info.context
+    assert context.session
+    with inside("input"):
+        rma = await own(context, Return, input.id, input.expected_version)
+        return await returns.cancel(context.session, rma, step(context, "returnCancel", input.reason))
+
+
+async def ask(info: Info, input: ReturnAskInput) -> Return:
+    """The merchant asks the buyer."""
+    context = info.context
+    assert context.session
+    with inside("input"):
+        _short(input.question, "question")
+        rma = await own(context, Return, input.id, input.expected_version)
+        by = step(context, "returnAsk")
+        return await returns.ask(context.session, context.store.vault, rma, input.question, by)
+
+
+async def answer(info: Info, input: ReturnAnswerInput) -> Return:
+    """The buyer answers."""
+    context = info.context
+    assert context.session
+    with inside("input"):
+        _short(input.answer, "answer")
+        rma = await own(context, Return, input.id, input.expected_version)
+        by = step(context, "returnAnswer")
+        return await returns.answer(context.session, context.store.vault, rma, input.answer, by)
+
+
+async def dispute(info: Info, input: ReturnDisputeInput) -> Return:
+    """A side appeals."""
+    context = info.context
+    assert context.session
+    with inside("input"):
+        _short(input.reason, "reason")
+        rma = await own(context, Return, input.id, input.expected_version)
+        return await returns.dispute(context.session, rma, input.reason, step(context, "returnDispute"))
+
+
+async def rule(info: Info, input: ReturnRuleInput) -> Return:
+    """The platform rules."""
+    context = info.context
+    assert context.session
+    if context.viewer.kind is not PartnerKind.PLATFORM:
+        raise Forbidden("Only a platform rules over an appeal.")
+    with inside("input"):
+        ruling = input.ruling.strip().upper()
+        if ruling not in RULINGS:
+            raise Refused(Refusal(RefusalCode.INVALID, f"A ruling is one of {', '.join(RULINGS)}.", ("ruling",)))
+        rma = await own(context, Return, input.id, input.expected_version)
+        by = step(context, "returnRule", input.reason)
+        return await returns.rule(context.session, context.store.vault, rma, ruling, by)
+
+
+async def receive(info: Info, input: ReturnReceiveInput) -> Return:
+    """The warehouse counts."""
+    context = info.context
+    assert context.session
+    with inside("input"):
+        counted = [
+            Received(_line_id(index, each.id), each.received, each.damaged, each.wrong, each.missing)
+            for index, each in enumerate(input.lines)
+        ]
+        rma = await own(context, Return, input.id, input.expected_version)
+        return await return_goods.receive(context.session, rma, counted, step(context, "returnReceive"))
+
+
+async def inspect(info: Info, input: ReturnInspectInput) -> Return:
+    """The warehouse judges."""
+    context = info.context
+    assert context.session
+    with inside("input"):
+        judged = [
+            Inspected(
+                _line_id(index, each.id),
+                each.disposition,
+                each.condition,
+                {"buyersFault": True} if each.buyers_fault else None,
+            )
+            for index, each in enumerate(input.lines)
+        ]
+        rma = await own(context, Return, input.id, input.expected_version)
+        return await return_goods.inspect(context.session, rma, judged, step(context, "returnInspect"))
+
+
+def _line_id(index: int, text: str) -> Any:
+    return _id(text, ReturnLine.prefix, ("lines", str(index), "id"))
+
+
+def _id(text: str, prefix: str, field: tuple[str, ...]) -> Any:
+    parsed = parse_typeid(text)
+    if parsed is None or parsed[0] != prefix:
+        raise Refused(Refusal(RefusalCode.NOT_FOUND, "There is nothing of this id.", field))
+    return parsed[1]
+
+
+def _short(text: str | None, field: str) -> None:
+    if text is not None and len(text) > 2000:
+        raise Refused(Refusal(RefusalCode.INVALID, "At most 2,000 characters.", (field,)))

@@ -29,6 +29,7 @@ SCOPES: Mapping[str, str] = MappingProxyType(
         "orders:write": "Send orders and amend them.",
         "shipments:read": "See parcels, their scans and their promises.",
         "shipments:write": "Register parcels, stop following them, correct their carrier.",
+        "deliveries:write": "Have parcels on their way brought at another time, to another door, or held.",
         "returns:read": "See returns and pickups.",
         "returns:write": "Request, decide and settle returns; book pickups.",
         "claims:read": "See claims and their evidence.",
@@ -47,13 +48,16 @@ _OWN_GOODS = tuple(
     f"{noun}:{verb}" for noun in ("orders", "shipments", "returns", "claims") for verb in ("read", "write")
 )
 DEFAULT_SCOPES: Mapping[PartnerKind, tuple[str, ...]] = {
-    PartnerKind.MERCHANT: (*_OWN_GOODS, "webhooks:manage", "customers:token"),
-    PartnerKind.PLATFORM: (*_OWN_GOODS, "webhooks:manage", "customers:token"),
+    PartnerKind.MERCHANT: (*_OWN_GOODS, "deliveries:write", "webhooks:manage", "customers:token"),
+    PartnerKind.PLATFORM: (*_OWN_GOODS, "deliveries:write", "webhooks:manage", "customers:token"),
     PartnerKind.CARRIER: ("carriers:sync", "shipments:read", "claims:read", "webhooks:manage"),
 }
 """What a key may do when nothing is said: a partner's daily work, and nothing that reveals or governs."""
 
-CUSTOMER_SCOPES = ("orders:read", "shipments:read", "returns:read", "returns:write", "claims:read", "claims:write")
+CUSTOMER_SCOPES = (
+    *("orders:read", "shipments:read", "deliveries:write"),
+    *("returns:read", "returns:write", "claims:read", "claims:write"),
+)
 """What a customer token may be allowed at most: a buyer's own orders and cases."""
 
 LONGEST_CUSTOMER_TOKEN = timedelta(hours=24)

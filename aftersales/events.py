@@ -62,6 +62,17 @@ SHIPMENT_ALERTED = Kind(
     "Something the buyer wants to know: delay, stall, customs, collection.",
     (_STATUS, _ALERTS),
 )
+SHIPMENT_DELIVERY = Kind(
+    "shipment.delivery_change",
+    Subject.SHIPMENT,
+    "Another time, door or place was wished for it, or its carrier answered to that.",
+    (
+        _STATUS,
+        Field("change", BOTH, "Which wish (dch_...)."),
+        Field("wish", BOTH, "What was wished."),
+        Field("state", BOTH, "What became of it."),
+    ),
+)
 SHIPMENT_STOPPED = Kind("shipment.tracking_stopped", Subject.SHIPMENT, "A parcel is not followed any more.", _PARCEL)
 SHIPMENT_CARRIER_CORRECTED = Kind(
     "shipment.carrier_corrected",
@@ -83,6 +94,7 @@ CATALOGUE = {
         SHIPMENT_STATUS,
         SHIPMENT_DELIVERED,
         SHIPMENT_ALERTED,
+        SHIPMENT_DELIVERY,
         SHIPMENT_STOPPED,
         SHIPMENT_CARRIER_CORRECTED,
         *case_events.KINDS,

@@ -10,7 +10,7 @@ from aftersales import policies
 from aftersales.forms import Country, Form, MoneyForm, Name, Sentence, Text, refusals
 from aftersales.refusals import Refusal, RefusalCode, Refused
 from aftersales.rules.clocks import DEFAULTS
-from aftersales.rules.policies import LAWS, Policy, below_law
+from aftersales.rules.policies import FAULTS, LAWS, Policy, below_law
 from db.case_enums import RefundTrigger, Resolution, ReturnMethod, ReturnReason
 
 YEAR = 365 * 24 * 3600
@@ -72,6 +72,7 @@ class RulesForm(Form):
     fees: Amounts = ()
     restocking_percent: Percent = 0
     photo_for: Reasons = ()
+    shipping_for: Reasons = tuple(FAULTS)
     auto: AutoForm = AutoForm()
     trigger: RefundTrigger = RefundTrigger.INSPECTION
     express_within: Annotated[int, Field(ge=3600, le=30 * 24 * 3600)] = 24 * 3600
@@ -93,6 +94,7 @@ class RulesForm(Form):
             "feeMinor": _minor(self.fees),
             "restockingPercent": self.restocking_percent,
             "photoFor": [each.name for each in self.photo_for],
+            "shippingFor": [each.name for each in self.shipping_for],
             "auto": {
                 "mostMinor": _minor(self.auto.most),
                 "reasons": [each.name for each in self.auto.reasons],

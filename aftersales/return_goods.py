@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from aftersales import cases, resolutions, returns
+from aftersales import cases, green, resolutions, returns
 from aftersales.cases import Step
 from aftersales.log import By
 from aftersales.refusals import Refusal, RefusalCode, Refused
@@ -116,6 +116,8 @@ async def receive(session: AsyncSession, rma: Return, counted: Sequence[Received
     told = replace(step, told={"lines": [shown(lines[each.line_id]) for each in counted]})
     complete = all(_left(line) == 0 for line in lines.values())
     await cases.move(session, rma, E.RECEIVE if complete else E.RECEIVE_PART, told)
+    if complete:
+        await green.granted(session, rma, step)
     await resolutions.at(session, (rma, list(lines.values())), RefundTrigger.RECEIPT, step)
     return rma
 

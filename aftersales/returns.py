@@ -20,6 +20,7 @@ from aftersales.rules.returns import E
 from db.case_enums import RefundTrigger, Resolution, ReturnMethod, ReturnStatus, Verdict
 from db.enums import Party
 from db.ids import typeid
+from db.models.green import Packaging
 from db.models.orders import Order
 from db.models.returns import Return, ReturnLine, ReturnOrder
 from db.vault import Vault
@@ -39,6 +40,7 @@ class ReturnWish:
     channel: str | None = None
     origin: dict[str, Any] | None = None
     is_express: bool = False
+    packaging: Packaging | None = None
     buyer_id: UUID | None = None  # a buyer asks: their own orders only
     extras: dict[str, Any] = field(
         default_factory=dict
@@ -65,6 +67,7 @@ async def request(session: AsyncSession, vault: Vault, wish: ReturnWish, step: S
         value_minor=sum(each.line.unit_price_minor * each.wish.quantity for each in assessed),
         channel=wish.channel,
         is_express=wish.is_express,
+        packaging=wish.packaging,
     )
     origin = wish.origin or orjson.loads(first.order.open(vault, "shipping_address") or "{}")
     rma.seal(vault, origin=orjson.dumps(origin).decode(), note=wish.note)

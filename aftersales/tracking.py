@@ -14,7 +14,7 @@ from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm.attributes import set_committed_value
 
-from aftersales import case_parcels, deliveries, events, journeys, scans
+from aftersales import case_parcels, deliveries, events, failed_deliveries, journeys, scans
 from aftersales.journeys import Past
 from aftersales.kinds import Kind
 from aftersales.log import By, Fact, announce
@@ -139,6 +139,7 @@ async def record_many(session: AsyncSession, vault: Vault, heard: Sequence[Heard
     await scans.count_unmapped(session, _unmapped(heard, fresh), now)
     if facts:
         await announce(session, await deliveries.follow(session, facts, now), by, now=now)
+        session.add_all(failed_deliveries.looks(_failed_now(facts), now))
         await case_parcels.scanned(session, [shipments[fact.row.id] for fact in facts], by, now)
     return Recorded(frozenset(fact.row.id for fact in facts), fresh)
 
@@ -230,6 +231,12 @@ def _kind(values: dict[str, Any], *, arrived: bool, is_new: bool) -> Kind:
 
 def _words(status: Any, reason: Any) -> dict[str, Any]:
     return {"status": status.name, "reason": reason.name if reason else None}
+
+
+def _failed_now(facts: Iterable[Fact]) -> list[Any]:
+    """The parcels whose delivery has failed by these facts."""
+    failed = TrackingStatus.ATTEMPT_FAILED.name
+    return [each.row for each in facts if each.before != each.after and each.after and each.after["status"] == failed]
 
 
 def _taken_over(shipment: Shipment, values: dict[str, Any], now: datetime) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from sqlalchemy import select
 
 from aftersales import events, proofs
-from aftersales.rules import entries, heads, verifying
+from aftersales.rules import drawing, entries, heads, verifying
 from aftersales.rules.heads import Head
 from aftersales.rules.verifying import Check
 from cli.console import Json, Problem, print_json, tell
@@ -67,6 +67,12 @@ def key(ctx: typer.Context) -> None:
 def print_events() -> None:
     """Print the catalogue of events as a page (docs/events.md)."""
     typer.echo(events.page(), nl=False)
+
+
+@app.command("lives")
+def print_lives() -> None:
+    """Print what cases can go through, as a page with diagrams (docs/lives.md)."""
+    typer.echo(drawing.page(), nl=False)
 
 
 @app.command()

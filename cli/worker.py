@@ -8,8 +8,8 @@ from typing import Annotated
 import typer
 from prometheus_client import start_http_server
 
+from cli import hosting
 from cli.console import Problem
-from cli.hosting import settle
 from cli.opening import environment, ready, run, told_in_a_line
 
 app = typer.Typer(add_completion=False)
@@ -35,8 +35,8 @@ def worker(
         served = import_module("api.settings").Settings.from_environ(environment(ctx))
     render, read = import_module("api.selections").render, import_module("api.exports").reading(served)
     work = import_module("worker.run").main
-    settle()
-    work(environment(ctx), render, read)
+    hosting.settle()
+    hosting.run(work(environment(ctx), render, read))
 
 
 @contextmanager

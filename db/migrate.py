@@ -12,8 +12,10 @@ from sqlalchemy import Connection, text
 
 from db.models import (
     cases,
+    deliveries,
     exchanges,
     exports,
+    green,
     labels,
     log,
     messages,
@@ -35,8 +37,10 @@ from db.session import Store
 
 TABLES = (
     cases,
+    deliveries,
     exchanges,
     exports,
+    green,
     labels,
     log,
     messages,

@@ -13,8 +13,10 @@ from sqlalchemy.orm.util import LoaderCriteriaOption
 
 from db.models import (
     cases,
+    deliveries,
     exchanges,
     exports,
+    green,
     labels,
     log,
     messages,
@@ -197,10 +199,14 @@ _CUSTOMER: dict[type[Row], Callable[[Reach, Any], ColumnElement[bool]]] = {
     shipments.ShipmentOrder: lambda reach, model: _order_of_customer(reach, model.order_id),
     shipments.Shipment: lambda reach, model: _shipment_of_customer(reach, model.id),
     shipments.TrackingEvent: lambda reach, model: _shipment_of_customer(reach, model.shipment_id),
+    deliveries.DeliveryChange: lambda reach, model: _shipment_of_customer(reach, model.shipment_id),
     cases.Case: lambda reach, model: (
         (model.customer_id == reach.customer_id) & (model.merchant_id == reach.merchant_id)
     ),
     returns.ReturnLine: lambda reach, model: _case_of_customer(reach, model.return_id),
+    green.ReusePoints: lambda reach, model: (
+        (model.customer_id == reach.customer_id) & (model.merchant_id == reach.merchant_id)
+    ),
     returns.ReturnOrder: lambda reach, model: _case_of_customer(reach, model.return_id),
     returns.CaseShipment: lambda reach, model: _case_of_customer(reach, model.case_id),
     pickups.PickupAttempt: lambda reach, model: _case_of_customer(reach, model.pickup_id),
@@ -219,6 +225,7 @@ _CUSTOMER: dict[type[Row], Callable[[Reach, Any], ColumnElement[bool]]] = {
 _CARRIER: dict[type[Row], Callable[[Reach, Any], ColumnElement[bool]]] = {
     shipments.Shipment: lambda reach, model: model.carrier_code == reach.carrier_code,
     shipments.TrackingEvent: lambda reach, model: _shipment_of_carrier(reach, model.shipment_id),
+    deliveries.DeliveryChange: lambda reach, model: _shipment_of_carrier(reach, model.shipment_id),
     cases.Case: lambda reach, model: (model.carrier_code == reach.carrier_code) & model.kind.in_(cases.TOLD_CARRIERS),
     returns.CaseShipment: lambda reach, model: _case_of_carrier(reach, model.case_id),
     pickups.PickupAttempt: lambda reach, model: _case_of_carrier(reach, model.pickup_id),

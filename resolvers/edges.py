@@ -13,8 +13,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
 from db.models.cases import Case
+from db.models.deliveries import DeliveryChange
 from db.models.exchanges import Exchange, ExchangeItem
 from db.models.exports import Export
+from db.models.green import ReusePoints
 from db.models.labels import ReturnLabel
 from db.models.messages import Job
 from db.models.orders import Customer, Order, OrderLine
@@ -26,6 +28,7 @@ from db.models.refunds import OrderMoney, Refund, RefundLine, RefundTransfer
 from db.models.repairs import Repair, RepairStep
 from db.models.returns import CaseShipment, Return, ReturnLine, ReturnOrder
 from db.models.shipments import Shipment, ShipmentOrder, TrackingEvent, UnmappedCode
+from db.models.warehouses import Warehouse
 
 Batch = Callable[[AsyncSession, Sequence[Any]], Awaitable[list[Any]]]
 
@@ -93,6 +96,7 @@ orders_of_shipment = through(
     ShipmentOrder.shipment_id, ShipmentOrder.order_id, Order, order_by=(Order.placed_at, Order.id)
 )
 events_of_shipment = many(TrackingEvent.shipment_id, order_by=(TrackingEvent.occurred_at, TrackingEvent.id))
+changes_of_shipment = many(DeliveryChange.shipment_id, order_by=(DeliveryChange.created_at, DeliveryChange.id))
 customer_of_order = one(Customer.id, key="customer_id")
 merchant_of_row = one(Merchant.id, key="merchant_id")
 order_of_line = one(Order.id, key="order_id")
@@ -115,6 +119,8 @@ items_of_exchange = many(ExchangeItem.exchange_id, order_by=(ExchangeItem.positi
 repairs_of_return = many(Repair.parent_id, order_by=(Repair.opened_at, Repair.id))
 steps_of_repair = many(RepairStep.repair_id, order_by=(RepairStep.position,))
 attempts_of_pickup = many(PickupAttempt.pickup_id, order_by=(PickupAttempt.number,))
+points_of_return = one(ReusePoints.return_id, key="id")
+points_of_customer = many(ReusePoints.customer_id, order_by=(ReusePoints.granted_at, ReusePoints.id))
 labels_of_return = many(ReturnLabel.return_id, order_by=(ReturnLabel.created_at, ReturnLabel.id))
 return_of_case = one(Return.id, key="parent_id")
 refunds_of_return = many(Refund.parent_id, order_by=(Refund.opened_at, Refund.id))
@@ -130,6 +136,6 @@ BY_PREFIX = {
     model.prefix: one(model.id, key="id")
     for model in (
         *(Order, OrderLine, Shipment, TrackingEvent, Customer, Merchant, CarrierAccount, Partner, Job, Export),
-        *(Return, ReturnLine, ReturnPolicy, DropOffPoint, Exchange, Repair, Pickup, Refund),
+        *(Return, ReturnLine, ReturnPolicy, DropOffPoint, Warehouse, Exchange, Repair, Pickup, Refund),
     )
 }

@@ -96,8 +96,10 @@ async def convert(info: Info, input: ExchangeConvertInput) -> Exchange:
         return await case_ends.convert(context.session, row, step(context, "exchangeConvert", input.reason))
 
 
-async def size_advice(root: OrderLine, info: Info, reason: ReturnReason) -> Advice | None:
+async def size_advice(root: OrderLine, info: Info, reason: ReturnReason | None = None) -> Advice | None:
     """Which size instead. Counts over all of the merchant's buyers, of whom nothing else is told."""
+    if reason is None:
+        return None
     async with info.context.store.reading(Reach(merchant_id=root.merchant_id)) as session:
         return await sizes.advice(session, root, reason)
 

@@ -230,17 +230,3 @@ def pickup_slots(info: Info, input: PickupSlotsInput) -> Slots:
         return Slots([], f"It collects in {', '.join(sorted(bounds.countries))} only.")
     windows = slots.slots(bounds, zone, info.context.clock())
     return Slots([SlotWindow(start, end, zone.key) for start, end in windows])
-
-
-@dataclass(frozen=True, slots=True)
-class EmissionFactor:
-    """A factor by its mode."""
-
-    mode: str
-    grams: int
-    source: str
-
-
-def factors() -> list[EmissionFactor]:
-    """What emissions are reckoned by."""
-    return [EmissionFactor(mode.name, each.grams, each.source) for mode, each in pricing.FACTORS.items()]

@@ -67,6 +67,9 @@ class PolicyRulesInput:
     fees: list[MoneyInput] | None = optional("What the buyer then pays, one amount a currency.")
     restocking_percent: int | None = optional("Kept back of the price for those reasons, 0 to 100.")
     photo_for: list[ReturnReason] | None = optional("Reasons that need a picture to be approved at once.")
+    shipping_for: list[ReturnReason] | None = optional(
+        "Reasons for which the way out is paid back once all of an order came back; faults unless given."
+    )
     auto: AutoApprovalInput | None = optional("What is approved without a person; nothing unless given.")
     trigger: RefundTrigger | None = optional("What makes a refund due; INSPECTION unless given.")
     express_within: int | None = optional("The express promise in seconds from the pickup; a day unless given.")

@@ -12,6 +12,7 @@ from aftersales.returns import RULINGS, ReturnWish
 from db.case_enums import Condition, Disposition, Resolution, ReturnMethod, ReturnReason
 from db.enums import PartnerKind
 from db.ids import parse_typeid
+from db.models.green import Packaging
 from db.models.orders import OrderLine
 from db.models.returns import Return, ReturnLine
 from resolvers.cases import own, step
@@ -45,6 +46,9 @@ class ReturnRequestInput:
     channel: str | None = strawberry.field(default=None, description="How it was asked for: app, phone, chat, mail.")
     pickup_address: AddressInput | None = strawberry.field(
         default=None, description="Where the goods are, when it is not where the order went."
+    )
+    packaging: Packaging | None = strawberry.field(
+        default=None, description="What the goods will travel in; what is used again earns points."
     )
     express: bool = strawberry.field(
         default=False,
@@ -144,6 +148,7 @@ async def request(info: Info, input: ReturnRequestInput) -> Return:
             channel=input.channel,
             origin=plain(input.pickup_address) if input.pickup_address else None,
             is_express=input.express,
+            packaging=input.packaging,
             buyer_id=context.viewer.customer_id,
             extras=extras(context, input.resolution, input.exchange, input.repair),
         )

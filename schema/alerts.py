@@ -35,7 +35,8 @@ class Alert:
     actions: list[str] = resolved(
         by=lambda root: list(root.alert.actions),
         description="What can be done, best first: WAIT, CONTACT_CARRIER, PROVIDE_DOCUMENTS, PAY_DUTIES, COLLECT_PARCEL, "
-        "CORRECT_ADDRESS, RESCHEDULE_DELIVERY, REDIRECT_DELIVERY, OPEN_CLAIM. More may be added.",
+        "CORRECT_ADDRESS, RESCHEDULE_DELIVERY (deliveryReschedule), REDIRECT_DELIVERY "
+        "(deliveryRedirect, deliveryHold), OPEN_CLAIM. More may be added.",
         size=2,
     )
     shipment: ShipmentLink = described("The parcel it is about.")

@@ -42,6 +42,7 @@ ARGUMENTS = PAGE | {
     "Query.refundPreview.input": "Goods that might come back.",
     "at": "The moment.",
     "reason": "Why it would come back; NO_LONGER_WANTED unless given.",
+    "OrderLine.sizeAdvice.reason": "What is wrong with its size: SIZE_TOO_SMALL or SIZE_TOO_LARGE; null answers null.",
     "resolution": "What is wished for; REFUND unless given.",
     "Subscription.caseUpdated.after": "A position: what came after it is told first.",
     "Subscription.caseUpdated.subjects": "Only cases of these subjects.",

@@ -156,6 +156,28 @@ CASE_WORDS = {
         "DIFFERENCE": "What other goods cost less.",
         "COMPENSATION": "Owed beside the goods.",
     },
+    "DeliveryWish": {
+        "RESCHEDULE": "To be brought at another time.",
+        "REDIRECT": "To be brought to another door.",
+        "HOLD": "To be kept at a point for its recipient.",
+        "LEAVE_WITH": "To be left with somebody, or at a place.",
+    },
+    "RedirectMode": {
+        "ADDRESS": "To another door.",
+        "LEAVE_WITH": "With somebody there, or at a place.",
+    },
+    "ChangeState": {
+        "REQUESTED": "The carrier has not answered yet.",
+        "ACCEPTED": "The carrier took it; its scans tell whether it was carried out.",
+        "REFUSED": "Not taken; the reason says why.",
+    },
+    "Packaging": {
+        "ORIGINAL": "The box it came in.",
+        "REUSED": "Another box that was used before.",
+        "REUSABLE": "A bag or a box that is made to travel often.",
+        "NONE": "None: the counter packs, or nothing is needed.",
+        "NEW": "A new box.",
+    },
     "LabelState": {
         "PENDING": "It is being made.",
         "READY": "There is a file to print or to show.",

@@ -4,7 +4,9 @@ import strawberry
 
 from aftersales.refusals import RefusalCode
 from db import case_enums, enums
+from db.models.deliveries import ChangeState, DeliveryWish
 from db.models.exports import ExportState
+from db.models.green import Packaging
 from db.models.labels import LabelState
 from schema.words import tell
 
@@ -47,6 +49,9 @@ DESCRIPTIONS = {
     case_enums.TransferStatus: "How far one movement of money has come.",
     case_enums.Verdict: "What would become of a request.",
     enums.PickupStatus: "How far a pickup has come.",
+    DeliveryWish: "What is wished of a delivery.",
+    ChangeState: "What became of a wish.",
+    Packaging: "What goods travel back in.",
     LabelState: "How far a label has come.",
     ExportState: "How far a bulk export has come.",
     enums.SigningScheme: "How webhooks are signed, after Standard Webhooks: v1 (a shared secret) or v1a (our key pair).",

@@ -6,8 +6,10 @@ import strawberry
 
 if TYPE_CHECKING:
     from schema.cases import Case
-    from schema.labels import ReturnLabel
+    from schema.deliveries import DeliveryChange
     from schema.exchanges import Exchange, SizeAdvice
+    from schema.green import ReusePoints
+    from schema.labels import ReturnLabel
     from schema.orders import Address, Order, OrderLine
     from schema.pickups import Pickup
     from schema.refunds import MoneyBack, Refund, RefundPreview
@@ -21,8 +23,10 @@ OrderLink = Annotated["Order", strawberry.lazy("schema.orders")]
 ShipmentLink = Annotated["Shipment", strawberry.lazy("schema.shipments")]
 CaseLink = Annotated["Case", strawberry.lazy("schema.cases")]
 EligibilityLink = Annotated["Eligibility", strawberry.lazy("schema.returns")]
+ReusePointsLink = Annotated["ReusePoints", strawberry.lazy("schema.green")]
 ReturnLink = Annotated["Return", strawberry.lazy("schema.returns")]
 ReturnLineLink = Annotated["ReturnLine", strawberry.lazy("schema.returns")]
+DeliveryChangeLink = Annotated["DeliveryChange", strawberry.lazy("schema.deliveries")]
 LabelLink = Annotated["ReturnLabel", strawberry.lazy("schema.labels")]
 PickupLink = Annotated["Pickup", strawberry.lazy("schema.pickups")]
 RefundLink = Annotated["Refund", strawberry.lazy("schema.refunds")]

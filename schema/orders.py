@@ -17,7 +17,15 @@ from resolvers.pages import Asked
 from schema.connections import Connection
 from schema.feed import Change
 from schema.fields import described, related, resolved
-from schema.links import CaseLink, EligibilityLink, MoneyBackLink, ReturnLink, ShipmentLink, SizeAdviceLink
+from schema.links import (
+    CaseLink,
+    EligibilityLink,
+    MoneyBackLink,
+    ReturnLink,
+    ReusePointsLink,
+    ShipmentLink,
+    SizeAdviceLink,
+)
 from schema.node import Node
 from schema.scalars import CountryCode, Money
 from schema.shipments import TrackingEvent
@@ -78,6 +86,12 @@ class Customer(Node):
     delivery_preference: DeliveryPreference | None = resolved(
         by=_preferences,
         description="How they like to receive parcels; null when they never said.",
+    )
+    reuse_points: list[ReusePointsLink] = related(
+        by=edges.points_of_customer,
+        description="The ledger of points for packaging used again, the oldest first.",
+        size=2,
+        scope="returns:read",
     )
 
 

@@ -79,13 +79,6 @@ class PickupSlots:
     because: str | None = described("Why there are none.")
 
 
-@strawberry.type(description="What is reckoned for a tonne carried a kilometre.")
-class EmissionFactor:
-    mode: str = described("VAN, TRUCK, AIR_SHORT or AIR_LONG.")
-    grams: int = described("Grams of CO2 equivalent.")
-    source: str = described("Where the figure is from.")
-
-
 @strawberry.type
 class PlanQueries:
     return_plan: ReturnPlan = resolved(
@@ -99,7 +92,4 @@ class PlanQueries:
     pickup_slots: PickupSlots = resolved(
         by=answers.pickup_slots,
         description="When a carrier's courier can come to a door. Needs the scope returns:read.",
-    )
-    emission_factors: list[EmissionFactor] = resolved(
-        by=answers.factors, description="The factors behind CO2 figures, with their sources.", size=4
     )

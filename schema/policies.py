@@ -85,6 +85,11 @@ class Policy:
     )
     fees: list[Money] = resolved(by=_amounts("fee_minor"), description="What the buyer then pays.", size=2)
     restocking_percent: int = described("Kept back of the price for those reasons.")
+    shipping_for: list[ReturnReason] = resolved(
+        by=_sorted("shipping_for"),
+        description="Reasons for which the way out is paid back once all of an order came back.",
+        size=3,
+    )
     photo_for: list[ReturnReason] = resolved(
         by=_sorted("photo_for"), description="Reasons that need a picture to be approved at once.", size=2
     )

@@ -18,6 +18,7 @@ from db.case_enums import (
     Verdict,
 )
 from db.enums import Party
+from db.models.green import Packaging
 from resolvers import edges
 from resolvers import exchanges as by_exchanges
 from resolvers import refunds as money
@@ -39,6 +40,7 @@ from schema.links import (
     RefundLink,
     RefundPreviewLink,
     RepairLink,
+    ReusePointsLink,
     ShipmentLink,
     SizeAdviceLink,
 )
@@ -162,6 +164,10 @@ class Return(Case):
     answer: str | None = resolved(by=answers.answer, description="What the buyer answered.")
     origin: AddressLink = resolved(by=answers.origin, description="Where the goods are; masked as addresses are.")
     channel: str | None = described("How it was asked for.")
+    packaging: Packaging | None = described("What the goods travel in; null: not said.")
+    reuse_points: ReusePointsLink | None = related(
+        by=edges.points_of_return, description="The points for packaging used again; null until received, or none."
+    )
     is_express: bool = described("Whether the refund is promised within a day of the pickup.")
 
 

@@ -8,7 +8,9 @@ from schema.alerts import AlertQueries
 from schema.carriers import CarrierQueries
 from schema.cases import CaseQueries, CaseSubscriptions
 from schema.changes import CarrierMutations, OrderMutations, ShipmentMutations
+from schema.deliveries import DeliveryMutations
 from schema.directives import idempotent
+from schema.emissions import EmissionQueries
 from schema.exchanges import ExchangeMutations, ExchangeQueries
 from schema.exports import ExportMutations, ExportQueries
 from schema.feed import FeedQueries
@@ -28,6 +30,7 @@ from schema.returns import ReturnQueries
 from schema.scalars import SCALARS
 from schema.shipments import ShipmentQueries
 from schema.viewer import ViewerQueries
+from schema.warehouses import WarehouseMutations, WarehouseQueries
 from schema.webhooks import WebhookMutations, WebhookQueries
 
 assert enums
@@ -54,6 +57,8 @@ class Query(
     RefundQueries,
     PointQueries,
     PlanQueries,
+    EmissionQueries,
+    WarehouseQueries,
     PolicyQueries,
 ):
     pass
@@ -69,10 +74,12 @@ class Mutation(
     ExportMutations,
     ReturnMutations,
     PickupMutations,
+    DeliveryMutations,
     ExchangeMutations,
     RepairMutations,
     RefundMutations,
     PolicyMutations,
+    WarehouseMutations,
 ):
     pass
 

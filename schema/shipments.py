@@ -17,16 +17,17 @@ from db.enums import (
     TrackingStep,
 )
 from resolvers import alerts as by_alerts
-from resolvers import edges, timelines
+from resolvers import edges, emissions, timelines
 from resolvers import shipments as answers
 from resolvers.context import Info
 from resolvers.pages import Asked
 from schema.alerts import Alert
 from schema.carriers import Carrier, CarrierAccount
 from schema.connections import Connection
+from schema.emissions import Emissions
 from schema.feed import Change
 from schema.fields import described, related, resolved
-from schema.links import CaseLink, OrderLink
+from schema.links import CaseLink, DeliveryChangeLink, OrderLink
 from schema.node import Node
 from schema.scalars import CountryCode, Money
 from schema.viewer import Merchant
@@ -158,6 +159,9 @@ class Shipment(Node):
     tracking_number: str = described("The carrier's number on it.")
     external_id: str | None = described("The partner's own id of it.")
     service: str | None = described("The carrier's service.")
+    emissions: Emissions | None = resolved(
+        by=emissions.of_shipment, description="CO2e of its way; null while its weight or an end is not known."
+    )
     direction: Direction = described("Going out or coming back.")
     status: TrackingStatus = described("Where it is, folded from all scans whatever their order of arrival.")
     reason: TrackingReason | None = described("Why the status is as it is.")
@@ -186,6 +190,9 @@ class Shipment(Node):
         description="Who signed, how, when; null until delivered.",
     )
     alerts: list[Alert] = resolved(by=by_alerts.of_shipment, description="What the buyer wants to know now.", size=1)
+    delivery_changes: list[DeliveryChangeLink] = related(
+        by=edges.changes_of_shipment, description="What was wished of its delivery, the oldest first.", size=1
+    )
     timeline: Connection[Change] = resolved(
         by=timelines.timeline, description="What happened to it, oldest first, 1 to 100 at a time."
     )

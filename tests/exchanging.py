@@ -14,8 +14,9 @@ from db.reach import EVERYTHING
 from db.session import Store
 from tests import make
 from tests.asking import Api
-from tests.returning import change
+from tests.returning import Bought, bought, change, requested
 
+SMALL = "SIZE_TOO_SMALL"
 EXCHANGE = """fragment X on Exchange {
   id number status version isTerminal allowedActions waitingOn deadlineAt onDeadline isResend isAdvance isAtDoor isCareful
   items { sku title quantity isReserved unitPrice { amount } } price { amount } difference { amount currency }
@@ -129,3 +130,19 @@ async def scanned(api: Api, store: Store, number: str, *statuses: str, carrier: 
 def codes(told: Mapping[str, Any]) -> list[tuple[str, list[str]]]:
     """The refusals of a payload with their places."""
     return [(each["code"], each["field"]) for each in told["userErrors"]]
+
+
+async def asked(api: Api, who: make.Someone, order: Bought, quantity: int = 1, **wish: Any) -> Any:
+    """A return with an exchange for its size; its goods cost 99.50 each."""
+    told = await requested(api, who, order.line(0, quantity, SMALL), resolution="EXCHANGE", exchange=wish)
+    assert told["userErrors"] == []
+    return await stands(api, who, told["return"])
+
+
+async def two(api: Api, store: Store, who: make.Someone) -> tuple[Any, Any]:
+    """An exchange and a repair."""
+    order = await bought(store, who)
+    exchange = (await asked(api, who, order, **goods("99.50")))["exchange"]
+    wish = {"resolution": "REPAIR", "repair": {"symptom": "black"}}
+    told = await requested(api, who, order.line(0, 1, "DEFECTIVE"), **wish)
+    return exchange, (await stands(api, who, told["return"]))["repair"]

@@ -57,7 +57,11 @@ class Exporting:
 
     async def payload(self, who: make.Someone, query: str, headers: Any = None, **variables: Any) -> Any:
         """The whole payload of ``exportCreate``."""
-        given = {"text": query, "given": variables or None, "headers_": {"idempotency-key": uuid4().hex, **(headers or {})}}
+        given = {
+            "text": query,
+            "given": variables or None,
+            "headers_": {"idempotency-key": uuid4().hex, **(headers or {})},
+        }
         return (await self.api.ask(who, CREATE, **given))["exportCreate"]
 
     async def show(self, who: make.Someone, id_: str) -> Any:

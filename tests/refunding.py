@@ -8,6 +8,7 @@ from aftersales import cases, refunds
 from aftersales.refunds import Grant
 from aftersales.rules.money import Step
 from db.case_enums import RefundPurpose, RefundStep, Resolution
+from db.ids import parse_typeid
 from db.models.orders import Order
 from db.models.policies import ReturnPolicy
 from db.models.refunds import Refund
@@ -135,3 +136,10 @@ async def difference(store: Store, order: Order, minor: int) -> Refund:
     )
     async with store.writing(EVERYTHING) as session:
         return await refunds.grant(session, wish, cases.Step(make.BY, make.NOW))
+
+
+def id_of(told: dict[str, Any]) -> Any:
+    """The id in the store."""
+    parsed = parse_typeid(told["id"])
+    assert parsed
+    return parsed[1]

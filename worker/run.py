@@ -19,7 +19,20 @@ from db.cancelling import hear_cancellation
 from db.hints import on_commit
 from db.session import Store, WriterBusy
 from db.settings import open_store
-from worker import bookings, cases, clocks, fanout, inbox, jobs, labels, polling, sealing, subscribing, webhooks
+from worker import (
+    bookings,
+    cases,
+    clocks,
+    deliveries,
+    fanout,
+    inbox,
+    jobs,
+    labels,
+    polling,
+    sealing,
+    subscribing,
+    webhooks,
+)
 from worker.calls import Caller
 from worker.exports import PACE_SECONDS, Exporter, ReaderOf
 from worker.posting import Post
@@ -30,7 +43,7 @@ BREATH_SECONDS = 0.01  # after a pass: what comes in meanwhile is taken in one b
 AFTER_FAILURE_SECONDS = 1.0
 WHILE_AWAY_SECONDS = 0.5
 LONGEST_AFTER_FAILURE_SECONDS = 30.0
-WORK = {**jobs.KINDS, **bookings.KINDS, **labels.KINDS}
+WORK = {**jobs.KINDS, **bookings.KINDS, **labels.KINDS, **deliveries.KINDS}
 STOP_SECONDS = 8.0  # for the passes under way at a stop; their leases run out otherwise
 
 log = structlog.get_logger("worker")
@@ -235,12 +248,9 @@ async def inside(
                 await asyncio.wait([running])
 
 
-def main(environ: Mapping[str, str], render: Render | None = None, read: ReaderOf | None = None) -> None:
+async def main(environ: Mapping[str, str], render: Render | None = None, read: ReaderOf | None = None) -> None:
     """The worker as a process of its own, until it is told to stop."""
-    asyncio.run(_main(Settings.from_environ(environ), render, read))
-
-
-async def _main(settings: Settings, render: Render | None, read: ReaderOf | None) -> None:
+    settings = Settings.from_environ(environ)
     assert settings.database is not None
     store = open_store(settings.database)
     try:

@@ -8,7 +8,7 @@ from aftersales.rules.machine import Machine
 _HEADING = """# Lives
 
 What a case can go through, who may do it, and what time does. Drawn from the tables in `aftersales/rules/`; a test keeps
-this page true (`waybridge lives > docs/lives.md`). An arrow with a word in brackets happens by itself when the clock of
+this page true (`waybridge log lives > docs/lives.md`). An arrow with a word in brackets happens by itself when the clock of
 that name has run; how long it runs is policy.
 """
 

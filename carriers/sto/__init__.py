@@ -1,7 +1,7 @@
 """STO Express."""
 
 from carriers.carrier import Carrier, Pushing, Sandbox, Subscribing, Tracking
-from carriers.sto import push, sandbox, subscribing, tracking
+from carriers.sto import booking, push, sandbox, sandbox_booking, subscribing, tracking
 from carriers.sto.statuses import CODES
 from db.enums import Confidence, PushAuthenticity
 
@@ -19,12 +19,18 @@ CARRIER = Carrier(
         "app_key": "The application's key; sent as from_appkey.",
         "secret_key": "Its secretKey; it signs our requests and STO's pushes.",
         "from_code": "The application's resource code, where it is not the key itself (optional).",
+        "order_source": "Optional: the source code of our orders; without it nothing can be ordered.",
+        "site_code": "Optional: the branch that holds the waybill account; needed to order.",
+        "customer_name": "Optional: the customer code at that branch; needed to order.",
+        "site_password": "Optional: the password of the waybill account; needed to order.",
+        "month_customer_code": "Optional: the monthly account that orders are charged to.",
     },
     codes=CODES,
     confidence={
         "tracking": Confidence.LOW,
         "push": Confidence.LOW,
         "subscribing": Confidence.LOW,
+        "booking": Confidence.LOW,
         "pickup": Confidence.LOW,
         "error": Confidence.MEDIUM,
         "statuses": Confidence.MEDIUM,
@@ -35,6 +41,10 @@ CARRIER = Carrier(
         "Pushes must carry the same digest as our own requests; that STO signs them so is not confirmed.",
         "The acknowledgement that a push expects is not confirmed.",
         "A scan whose time zone field is blank or not an offset is taken as Beijing time.",
+        "Answers to an order and its cancellation were not seen; they are read as the documentation lists their fields.",
+        "An order has no field for when to collect: STO's courier arranges it, and its states tell of it.",
+        "What STO says to an order sent twice was not seen, and no question after an order: a person must look.",
+        "A waybill number may come with a state of the order, by push; settled fees are not told.",
     ),
     homepage="https://open.sto.cn",
     tracking=Tracking(request=tracking.request, read=tracking.read, at_most=10),
@@ -43,5 +53,6 @@ CARRIER = Carrier(
     read_pickup=push.read_pickup,
     read_error=tracking.read_error,
     recognise=push.recognise,
-    sandbox=Sandbox(sandbox.answer, sandbox.push),
+    booking=booking.BOOKING,
+    sandbox=Sandbox(sandbox.answer, sandbox.push, sandbox_booking.push_booking),
 )

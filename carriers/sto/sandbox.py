@@ -1,6 +1,6 @@
 """STO's side of the wire: its gateway with XML for its own errors, and its pushes, signed as requests are."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from carriers import wire
@@ -14,12 +14,11 @@ from carriers.carrier import (
     Scan,
     Unreadable,
 )
-from carriers.sto import signing, subscribing, tracking
+from carriers.sto import sandbox_booking, signing, subscribing, tracking
+from carriers.sto.sandbox_booking import KEY, SECRET, pushed, say
 from carriers.sto.statuses import ABROAD, ERRORS, NOT_FOUND, SCAN, TABLE
 from carriers.times import BEIJING
 from db.enums import TrackingStatus as S
-
-KEY, SECRET = "sandbox-app_key", "sandbox-secret_key"
 
 SAYS = {
     S.INFO_RECEIVED: "SC_ORDER_PAY_SUCCESS",
@@ -35,7 +34,7 @@ SAYS = {
 
 
 def answer(request: Incoming, world: SandboxWorld) -> Reply:
-    """Plays the query and the subscription. The gateway's own refusals are XML, a service's are JSON."""
+    """Plays the query, the subscription and the orders. The gateway's own refusals are XML, a service's are JSON."""
     try:
         fields = wire.form_of(request.body)
         content = wire.object_of(fields.get("content", ""))
@@ -45,43 +44,47 @@ def answer(request: Incoming, world: SandboxWorld) -> Reply:
         return _refuse_as_xml("006")
     if not wire.same(signing.digest(fields["content"], SECRET), fields.get("data_digest", "")):
         return _refuse_as_xml("007")
-    if fields.get("api_name") == tracking.API:
-        return _track(content, world)
-    if fields.get("api_name") == subscribing.API:
-        for each in wire.dicts(content.get("subscribeInfoList"), "subscribeInfoList"):
-            world.subscribe(wire.word(each.get("waybillNo")), SandboxSubscription(callback_url=""))
-        return _say("true", data=None)
-    return _refuse_as_xml("008")
+    service = SERVICES.get(fields.get("api_name", ""))
+    if service is None:
+        return _refuse_as_xml("008")
+    try:
+        return service(content, world)
+    except Unreadable:
+        return say("false", error="008")
 
 
 def push(parcel: SandboxParcel, scans: Sequence[Scan], subscription: SandboxSubscription) -> Request:
     """STO pushes one scan a time: the newest."""
     trace = {**_told(parcel, scans[-1]), "tz": "+08:00"}
-    content = wire.compact({"waybillNo": parcel.tracking_number, "linkCode": "", "trace": trace})
-    fields = {
-        "content": content,
-        "data_digest": signing.digest(content, SECRET),
-        "api_name": "STO_TRACE_PLATFORM_PUSH",
-        "from_appkey": subscribing.SERVICE,
-        "from_code": subscribing.SERVICE,
-        "to_appkey": KEY,
-        "to_code": KEY,
-    }
-    return wire.form_request(subscription.callback_url, fields)
+    told = {"waybillNo": parcel.tracking_number, "linkCode": "", "trace": trace}
+    return pushed("STO_TRACE_PLATFORM_PUSH", subscribing.SERVICE, told, subscription)
 
 
 def _track(content: dict[str, Any], world: SandboxWorld) -> Reply:
     numbers = content.get("waybillNoList")
     if not isinstance(numbers, list) or not numbers:
-        return _say("false", error="008")
+        return say("false", error="008")
     parcels = {number: world.parcel(number) for number in map(wire.word, numbers)}
     if not any(parcels.values()):
-        return _say("false", error=NOT_FOUND)
+        return say("false", error=NOT_FOUND)
     newest_first = {
         number: [_told(parcel, scan) for scan in reversed(parcel.scans)] if parcel else []
         for number, parcel in parcels.items()
     }
-    return _say("true", data=newest_first)
+    return say("true", data=newest_first)
+
+
+def _subscribe(content: dict[str, Any], world: SandboxWorld) -> Reply:
+    for each in wire.dicts(content.get("subscribeInfoList"), "subscribeInfoList"):
+        world.subscribe(wire.word(each.get("waybillNo")), SandboxSubscription(callback_url=""))
+    return say("true")
+
+
+SERVICES: Mapping[str, Callable[[dict[str, Any], SandboxWorld], Reply]] = {
+    tracking.API: _track,
+    subscribing.API: _subscribe,
+    **sandbox_booking.SERVICES,
+}
 
 
 def _told(parcel: SandboxParcel, scan: Scan) -> dict[str, str]:
@@ -103,11 +106,6 @@ def _code(scan: Scan) -> str:
     if any(TABLE.meaning(family, scan.raw_code).status is scan.meaning.status for family in (SCAN, ABROAD)):
         return scan.raw_code
     return SAYS.get(scan.meaning.status, scan.raw_code)
-
-
-def _say(success: str, *, data: Any = None, error: str = "") -> Reply:
-    body = {"success": success, "errorCode": error, "errorMsg": ERRORS.get(error, ""), "needRetry": "false"}
-    return wire.json_reply({**body, "data": data})
 
 
 def _refuse_as_xml(code: str) -> Reply:

@@ -1,15 +1,15 @@
-"""YTO's side of the wire: the tracking interface and its two ways to say no."""
+"""YTO's side of the wire: the interfaces for tracking and orders, and its two ways to say no."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from carriers import wire
 from carriers.carrier import Incoming, Reply, SandboxWorld, Scan, Unreadable
 from carriers.times import BEIJING
-from carriers.yto import signing
+from carriers.yto import booking, sandbox_booking, signing, tracking
+from carriers.yto.sandbox_booking import refuse
 from carriers.yto.statuses import BAD_SIGNATURE, NAMESPACE, NOT_FOUND, TABLE
-from carriers.yto.tracking import METHOD
 from db.enums import TrackingStatus as S
-
-PATH = f"/open/{METHOD}/{signing.VERSION}/sandbox-user_id/sandbox-client_code"
-SECRET = "sandbox-track_secret"  # noqa: S105 no secret: what every sandbox account holds
 
 SAYS = {
     S.PICKED_UP: "GOT",
@@ -23,22 +23,43 @@ SAYS = {
 
 
 def answer(request: Incoming, world: SandboxWorld) -> Reply:
-    """A bare array for a parcel that was scanned, an object for one that was not."""
+    """Plays the interface that the address names, for an account that holds its secret."""
     try:
         fields = wire.form_of(request.body)
-        number = wire.word(wire.object_of(fields.get("param", "")).get("NUMBER"))
+        param = wire.object_of(fields.get("param", ""))
+        method = next((name for name in INTERFACES if request.path == _path(name)), "")
+        if not method:
+            return refuse("1002", "接口不存在。", 404)
+        serve, (_, secret) = INTERFACES[method]
+        if not wire.same(signing.sign(fields["param"], method, f"sandbox-{secret}"), fields.get("sign", "")):
+            told = {"code": BAD_SIGNATURE, "success": "false", "reason": "处理失败.请求校验签名失败"}
+            return wire.json_reply({"Response": told})
+        return serve(param, world)
     except Unreadable:
-        return wire.json_reply({"code": "1002", "message": "参数错误。", "success": False})
-    if request.path != PATH:
-        return wire.json_reply({"code": "1002", "message": "接口不存在。", "success": False}, 404)
-    if not wire.same(signing.sign(fields["param"], METHOD, SECRET), fields.get("sign", "")):
-        told = {"code": BAD_SIGNATURE, "success": "false", "reason": "处理失败.请求校验签名失败"}
-        return wire.json_reply({"Response": told})
+        return refuse("1002", "参数错误。")
+
+
+def _path(method: str) -> str:
+    _, (client, _) = INTERFACES[method]
+    return f"/open/{method}/{signing.VERSION}/sandbox-user_id/sandbox-{client}"
+
+
+def _track(param: dict[str, Any], world: SandboxWorld) -> Reply:
+    """A bare array for a parcel that was scanned, an object for one that was not."""
+    number = wire.word(param.get("NUMBER"))
     parcel = world.parcel(number)
     if parcel is None or not parcel.scans:
         empty = {"code": NOT_FOUND, "map": {number: []}, "message": "查询结果为空。", "success": True}
         return wire.json_reply(empty)
     return wire.json_reply([_told(number, scan) for scan in parcel.scans])
+
+
+# By the interface's name: what serves it, and the account's own client code and secret for it.
+INTERFACES: Mapping[str, tuple[Callable[[dict[str, Any], SandboxWorld], Reply], tuple[str, str]]] = {
+    tracking.METHOD: (_track, tracking.OWN),
+    booking.CREATE: (sandbox_booking.create, booking.OWN),
+    booking.CANCEL: (sandbox_booking.cancel, booking.OWN),
+}
 
 
 def _told(number: str, scan: Scan) -> dict[str, str]:

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Sequence
 from typing import Any
-from urllib.parse import quote
 
 from carriers import times, wire
 from carriers.carrier import Access, Parcel, Place, ReadError, Reading, Reply, Request, Scan, Unreadable
@@ -11,19 +10,12 @@ from carriers.yto import signing
 from carriers.yto.statuses import NAMESPACE, NOT_FOUND, TABLE
 
 METHOD = "track_query_adapter"
+OWN = ("client_code", "track_secret")
 
 
 def request(parcels: Sequence[Parcel], access: Access) -> Request:
     """The query of one parcel: YTO takes one number a call."""
-    param = wire.compact({"NUMBER": parcels[0].tracking_number})
-    path = (METHOD, signing.VERSION, access.credential("user_id"), access.credential("client_code"))
-    fields = {
-        "timestamp": str(times.millis(access.now)),
-        "param": param,
-        "sign": signing.sign(param, METHOD, access.credential("track_secret")),
-        "format": "JSON",
-    }
-    return wire.form_request(f"{access.base_url}/open/{'/'.join(quote(part, safe='') for part in path)}", fields)
+    return signing.request(METHOD, {"NUMBER": parcels[0].tracking_number}, OWN, access)
 
 
 def read(reply: Reply) -> Reading:
@@ -33,7 +25,7 @@ def read(reply: Reply) -> Reading:
         told = [_scan(each, f"[{n}]") for n, each in enumerate(wire.objects(answer, "the answer"))]
         return Reading(times.by_number(told)) if told else Reading(errors=(ReadError("", "", not_found=True),))
     if isinstance(answer, dict):
-        return Reading(errors=_refusals(answer))
+        return Reading(errors=refusals(answer))
     raise Unreadable("neither an array nor an object")
 
 
@@ -67,7 +59,7 @@ def _place(text: str, city: str) -> Place | None:
     return Place(text=branch[1] if branch else None, city=city or None) if branch or city else None
 
 
-def _refusals(answer: dict[str, Any]) -> tuple[ReadError, ...]:
+def refusals(answer: dict[str, Any]) -> tuple[ReadError, ...]:
     """The object form: a refusal (the older interface wraps it), or an empty list under each unknown number."""
     told = answer["Response"] if isinstance(answer.get("Response"), dict) else answer
     code = wire.needed(told.get("code"), "code")

@@ -1,4 +1,4 @@
-"""ZTO's side of the wire: its query and subscription with their errors, and its signed pushes."""
+"""ZTO's side of the wire: its query, subscription and orders with their errors, and its signed pushes."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -15,8 +15,9 @@ from carriers.carrier import (
     Unreadable,
 )
 from carriers.times import BEIJING, millis
-from carriers.zto import signing, subscribing, tracking
-from carriers.zto.statuses import ERRORS, PUSH, QUERY, TABLE
+from carriers.zto import sandbox_booking, signing, subscribing, tracking
+from carriers.zto.sandbox_booking import refuse, say
+from carriers.zto.statuses import PUSH, QUERY, TABLE
 from db.enums import TrackingStatus as S
 
 KEY, SECRET = "sandbox-app_key", "sandbox-app_secret"
@@ -43,20 +44,22 @@ SAYS = {
 
 
 def answer(request: Incoming, world: SandboxWorld) -> Reply:
-    """Plays the query and the subscription. A number it does not know has an empty result."""
+    """Plays the query, the subscription and the orders. A number it does not know has an empty result."""
     try:
         asked = wire.object_of(request.body)
     except Unreadable:
         asked = {}
-    number = wire.word(asked.get("billCode"))
+    api, number = request.path.strip("/"), wire.word(asked.get("billCode"))
     fault = _fault(request, asked)
     if fault:
-        return _refuse(fault)
-    if request.path.strip("/") == subscribing.API:
+        return refuse(fault)
+    if api in sandbox_booking.SERVICES:
+        return sandbox_booking.answer(api, asked, world)
+    if api == subscribing.API:
         world.subscribe(number, SandboxSubscription(callback_url=""))  # the console's address, not the call's
-        return _say("操作成功", None, "SYS000")
+        return say("操作成功", None, "SYS000")
     parcel = world.parcel(number)
-    return _say("成功", [_told(scan) for scan in parcel.scans] if parcel else [], "0000")
+    return say("成功", [_told(scan) for scan in parcel.scans] if parcel else [], "0000")
 
 
 def push(parcel: SandboxParcel, scans: Sequence[Scan], subscription: SandboxSubscription) -> Request:
@@ -87,12 +90,14 @@ def push(parcel: SandboxParcel, scans: Sequence[Scan], subscription: SandboxSubs
 def _fault(request: Incoming, asked: dict[str, Any]) -> str | None:
     """The first thing that is wrong with a call, as ZTO's code."""
     digest = signing.digest(request.body.decode(errors="replace"), SECRET)
+    api = request.path.strip("/")
+    is_order = api in sandbox_booking.SERVICES  # its fields are checked at the desk
     checks = (
         ("S210", request.headers.get("x-appkey") == KEY),
         ("S211", wire.same(digest, request.headers.get("x-datadigest", ""))),
-        ("S207", request.path.strip("/") in (tracking.API, subscribing.API)),
-        ("S208", bool(wire.word(asked.get("billCode")))),
-        ("E413", bool(wire.word(asked.get("mobilePhone")))),
+        ("S207", is_order or api in (tracking.API, subscribing.API)),
+        ("S208", is_order or bool(wire.word(asked.get("billCode")))),
+        ("E413", is_order or bool(wire.word(asked.get("mobilePhone")))),
     )
     return next((code for code, holds in checks if not holds), None)
 
@@ -110,11 +115,3 @@ def _code(namespace: str, scan: Scan) -> str:
     if TABLE.meaning(namespace, scan.raw_code).status is scan.meaning.status:
         return scan.raw_code
     return SAYS[namespace].get(scan.meaning.status, scan.raw_code)
-
-
-def _say(message: str, result: Any, code: str) -> Reply:
-    return wire.json_reply({"message": message, "statusCode": code, "status": True, "result": result})
-
-
-def _refuse(code: str) -> Reply:
-    return wire.json_reply({"message": ERRORS[code], "statusCode": code, "status": False, "result": None})

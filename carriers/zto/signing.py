@@ -16,6 +16,11 @@ def request(api: str, parcel: Parcel, access: Access) -> Request:
     if not parcel.phone_tail:
         raise CannotAsk("the parcel has no phone_tail")
     fields: dict[str, Any] = {"billCode": parcel.tracking_number, "mobilePhone": parcel.phone_tail}
+    return signed(api, fields, access)
+
+
+def signed(api: str, fields: dict[str, Any], access: Access) -> Request:
+    """A signed call of one API."""
     headers = {
         "x-appKey": access.credential("app_key"),
         "x-dataDigest": digest(wire.compact(fields), access.credential("app_secret")),

@@ -20,6 +20,7 @@ from db.case_enums import (
 )
 from db.models.base import MerchantOwned, Money, Row, from_minor
 from db.models.cases import Case, life_of
+from db.models.green import Packaging
 from db.vault import Sealed
 
 
@@ -53,7 +54,7 @@ class Return(Case):
     is_arrived: Mapped[bool] = mapped_column(default=False)
     disputes: Mapped[int] = mapped_column(default=0)
     failovers: Mapped[int] = mapped_column(default=0)
-    packaging: Mapped[str | None]
+    packaging: Mapped[Packaging | None]
     customs: Mapped[dict[str, Any] | None]
 
     @property

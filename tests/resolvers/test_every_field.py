@@ -18,7 +18,7 @@ NODE: Any = CORE.type_map["Node"]
 DEPTH = 4
 SCOPES = ("orders:read", "shipments:read", "returns:read")
 ENTITIES = 2  # so many within one another; deeper, each is asked for as a root of its own
-ALONE = {"returns"}  # too many fields to go deeper
+ALONE = {"order", "returns"}  # too many fields to go deeper
 WITHIN = {"asOf": '(at: "2026-06-01T12:00:00Z")'}
 ARGUMENTS = {
     "order": '(number: "OURS-1")',

@@ -5,10 +5,12 @@ from typing import Any
 
 import pytest
 
+from aftersales import policy_changes, policy_forms
 from aftersales.credentials import SCOPES
 from db.ids import typeid, uuid7
+from db.reach import EVERYTHING
 from db.session import Store
-from tests import make, refunding
+from tests import exchanging, make, refunding
 from tests.asking import Api
 
 Ids = dict[str, str]
@@ -24,6 +26,19 @@ QUERIES = {
     "nodes": ("query($id: ID!) { nodes(ids: [$id]) { id __typename } }", "ord"),
     "node refund": ("query($id: ID!) { node(id: $id) { id __typename } }", "rfd"),
     "refund": ("query($id: ID!) { refund(id: $id) { id amount { amount } } }", "rfd"),
+    "node exchange": ("query($id: ID!) { node(id: $id) { id __typename } }", "exc"),
+    "exchange": ("query($id: ID!) { exchange(id: $id) { id items { sku } } }", "exc"),
+    "exchange convert": (
+        "mutation($id: ID!) { exchangeConvert(input: {id: $id}) { exchange { id } userErrors { code message field } } }",
+        "exc",
+    ),
+    "node repair": ("query($id: ID!) { node(id: $id) { id __typename } }", "rep"),
+    "repair": ("query($id: ID!) { repair(id: $id) { id steps { words } } }", "rep"),
+    "repair update": (
+        """mutation($id: ID!) { repairUpdate(input: {id: $id, event: "RECEIVE"}) {
+        repair { id } userErrors { code message field } } }""",
+        "rep",
+    ),
     "order": ("query($id: ID!) { order(id: $id) { id } }", "ord"),
     "shipment": ("query($id: ID!) { shipment(id: $id) { id } }", "shp"),
     "register": (
@@ -95,7 +110,11 @@ async def theirs(api: Api, store: Store, other: make.Someone) -> Ids:
     scan = await make.scan(store, parcel)
     account = await make.account(store, other.merchant_id)
     refund = await refunding.difference(store, order, 100)
+    form = policy_forms.read({"code": "theirs", "name": "Theirs", "rules": {"noReasonDays": 30}})
+    async with store.writing(EVERYTHING) as session:
+        policy = await policy_changes.create(session, other.merchant_id, form, make.NOW)
     told = await api.ask(other, '{ order(number: "THEIRS-1") { lines { id } } }')
+    exchange, repair = await exchanging.two(api, store, other)
     return {
         "ord": order.typeid,
         "oln": told["order"]["lines"][0]["id"],
@@ -103,7 +122,10 @@ async def theirs(api: Api, store: Store, other: make.Someone) -> Ids:
         "shp": parcel.typeid,
         "evt": scan.typeid,
         "acc": account.typeid,
+        "pol": policy.typeid,
         "rfd": refund.typeid,
+        "exc": exchange["id"],
+        "rep": repair["id"],
         "mer": other.merchant.typeid,
         "par": other.partner.typeid,
     }

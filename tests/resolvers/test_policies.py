@@ -1,5 +1,6 @@
 """Policies: what holds, drafts, publishing, simulation; the law is held, and a request keeps the version of its time."""
 
+import asyncio
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -184,3 +185,13 @@ async def test_a_repeat_writes_one_draft_and_buyers_see_what_is_published(
     assert (await api.ask(buyer, READ))["policies"]["own"] == []
     await published(api, who, one["returnPolicy"]["id"])
     assert [each["code"] for each in (await api.ask(buyer, READ))["policies"]["own"]] == ["shop"]
+
+
+async def test_drafts_written_at_once_are_versions_and_one_publishing_wins(api: Api, who: make.Someone) -> None:
+    told = await asyncio.gather(*(created(api, who) for _ in range(3)))
+    assert sorted(each["returnPolicy"]["version"] for each in told) == [1, 2, 3]
+
+    id_ = told[0]["returnPolicy"]["id"]
+    outcomes = await asyncio.gather(*(published(api, who, id_) for _ in range(3)))
+    assert sum(each["returnPolicy"] is not None for each in outcomes) == 1
+    assert {each["userErrors"][0]["code"] for each in outcomes if each["userErrors"]} == {"STATE"}

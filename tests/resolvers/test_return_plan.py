@@ -3,8 +3,12 @@
 from datetime import datetime, timedelta
 from typing import Any
 
+from sqlalchemy import update
+
 from aftersales import points, tariffs
 from aftersales.points import PointForm
+from db.enums import PickupStatus
+from db.models.pickups import PickupAttempt
 from db.models.warehouses import Stock, Warehouse
 from db.reach import EVERYTHING
 from db.session import Store
@@ -127,6 +131,23 @@ async def test_the_begun_way_is_the_planned_one_and_a_return_can_be_planned_anew
     assert told["routes"][0]["windowStart"] == expected["windowStart"]
 
 
+async def test_a_carriers_visits_are_its_record(api: Api, store: Store) -> None:
+    who = await make.merchant(store)
+    await make.account(store, who.merchant_id, "sf")
+    first, order = await bought(store, who), await bought(store, who)
+    before = (await plan(api, who, order))["routes"][0]
+    await requested(api, who, first.line(), method="DOOR_PICKUP")
+    async with store.writing(EVERYTHING) as session:
+        ours = update(PickupAttempt).where(PickupAttempt.merchant_id == who.merchant_id)
+        await session.execute(ours.values(status=PickupStatus.FAILED))
+
+    after = (await plan(api, who, order))["routes"][0]
+
+    assert "No visits known yet." in before["because"]
+    assert "0 of 1 visits in 90 days were kept." in after["because"]
+    assert after["score"] < before["score"]
+
+
 async def test_a_buyer_plans_their_own_and_nobody_elses(api: Api, store: Store) -> None:
     who = await make.merchant(store)
     await make.account(store, who.merchant_id, "sf")
@@ -173,3 +194,21 @@ async def test_slots_are_within_hours_notice_and_cut_off(api: Api, store: Store)
     assert told["windows"][0]["zone"] == "Asia/Shanghai"
     assert (abroad["windows"], abroad["because"]) == ([], "It collects in CN only.")
     assert tariffs.seeds()
+
+
+async def test_a_parcels_emissions_come_with_what_they_were_made_of(api: Api, store: Store) -> None:
+    who = await make.merchant(store)
+    await make.shipment(
+        store, who.merchant_id, "SFGREEN", weight_grams=2000, origin_country="CN", destination_country="CN"
+    )
+    await make.shipment(store, who.merchant_id, "SFGREY")
+    query = (
+        "query ($n: String!) { shipment(trackingNumber: $n) { emissions { grams km basis factors { mode source } } } }"
+    )
+
+    told = (await api.ask(who, query, n="SFGREEN"))["shipment"]["emissions"]
+
+    assert (told["grams"], told["km"]) == (127, 600)  # 95 g a tonne-kilometre, and the courier's ten kilometres
+    assert [each["mode"] for each in told["factors"]] == ["TRUCK", "VAN"]
+    assert "assumed" in told["basis"]
+    assert (await api.ask(who, query, n="SFGREY"))["shipment"]["emissions"] is None

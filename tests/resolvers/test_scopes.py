@@ -21,6 +21,8 @@ READS = {
     "{ jobs(first: 1) { totalCount } }": "shipments:read",
     '{ quotes(input: {fromCountry: "CN", toCountry: "CN", weightGrams: 9}) { days } }': "shipments:read",
     '{ pickupSlots(input: {carrier: "sf", country: "CN"}) { because windows { start } } }': "returns:read",
+    '{ refund(id: "x") { id } }': "returns:read",
+    '{ refundPreview(returnId: "x") { trigger } }': "returns:read",
 }
 FREE = [
     "{ dropOffPoints(near: {latitude: 0, longitude: 0}) { meters } }",
@@ -41,6 +43,15 @@ WRITES = {
     'mutation { carrierAccountCreate(input: {carrier: "sf"}) @idempotent(key: "s") { userErrors { code } } }': "shipments:write",
     'mutation { carrierAccountUpdate(input: {id: "x"}) { userErrors { code } } }': "shipments:write",
     'mutation { carrierAccountDisable(input: {id: "x"}) { userErrors { code } } }': "shipments:write",
+    'mutation { refundTransferConfirm(input: {refundId: "x", outcome: STARTED, reference: "x"}) @idempotent(key: "s") { userErrors { code } } }': "returns:write",
+    **{
+        f'mutation {{ {name}(input: {{shipmentId: "x"{more}}}) @idempotent(key: "d") {{ userErrors {{ code }} }} }}': "deliveries:write"
+        for name, more in (
+            ("deliveryHold", ""),
+            ("deliveryRedirect", ', mode: LEAVE_WITH, leaveWith: "x"'),
+            ("deliveryReschedule", ', window: {start: "2026-01-01T00:00:00Z", end: "2026-01-02T00:00:00Z"}'),
+        )
+    },
     'mutation { jobRetry(input: {id: "x"}) { userErrors { code } } }': "shipments:write",
     'mutation { policyPublish(input: {id: "x"}) { userErrors { code } } }': "policies:write",
     'mutation { policySimulate(input: {id: "x"}) { userErrors { code } } }': "policies:write",
@@ -107,6 +118,7 @@ async def test_what_tells_nothing_of_anybody_needs_no_scope(
         ("shp", "shipments:read"),
         ("evt", "shipments:read"),
         ("acc", "shipments:read"),
+        ("rfd", "returns:read"),
     ],
 )
 async def test_an_id_needs_the_scope_of_what_it_is(
@@ -173,7 +185,7 @@ async def test_a_buyer_and_a_carrier_change_nothing(
 async def test_a_platform_must_name_the_merchant_it_writes_for(
     api: Api, store: Store, seller: make.Someone, query: str
 ) -> None:
-    platform = await make.platform(store, seller)
+    platform = await make.platform(store, seller, scopes=list(SCOPES))
     other = await make.merchant(store)
     assert seller.merchant
     assert other.merchant

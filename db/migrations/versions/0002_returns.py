@@ -157,6 +157,29 @@ def upgrade() -> None:
     op.create_index(op.f('ix_cases_number'), 'cases', ['number'], unique=False)
     op.create_index(op.f('ix_cases_order_id'), 'cases', ['order_id'], unique=False)
     op.create_index(op.f('ix_cases_parent_id'), 'cases', ['parent_id'], unique=False)
+    op.create_table('delivery_changes',
+    sa.Column('shipment_id', sa.Uuid(), nullable=False),
+    sa.Column('customer_id', sa.Uuid(), nullable=True),
+    sa.Column('party', sa.Enum('buyer', 'merchant', 'carrier', 'warehouse', 'platform', 'regulator', 'waybridge', name='party', native_enum=False, length=40), nullable=False),
+    sa.Column('kind', sa.Enum('reschedule', 'redirect', 'hold', 'leave_with', name='deliverywish', native_enum=False, length=40), nullable=False),
+    sa.Column('state', sa.Enum('requested', 'accepted', 'refused', name='changestate', native_enum=False, length=40), nullable=False),
+    sa.Column('account_id', sa.Uuid(), nullable=True),
+    sa.Column('wish', sa.LargeBinary(), nullable=True),
+    sa.Column('window_start', db.models.base.Moment(timezone=True), nullable=True),
+    sa.Column('window_end', db.models.base.Moment(timezone=True), nullable=True),
+    sa.Column('point_id', sa.Uuid(), nullable=True),
+    sa.Column('reason', sa.String(), nullable=True),
+    sa.Column('next_step', sa.String(), nullable=True),
+    sa.Column('created_at', db.models.base.Moment(timezone=True), nullable=False),
+    sa.Column('updated_at', db.models.base.Moment(timezone=True), nullable=False),
+    sa.Column('merchant_id', sa.Uuid(), nullable=False),
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.ForeignKeyConstraint(['merchant_id', 'shipment_id'], ['shipments.merchant_id', 'shipments.id'], name=op.f('fk_delivery_changes_merchant_id_shipment_id')),
+    sa.ForeignKeyConstraint(['merchant_id'], ['merchants.id'], name=op.f('fk_delivery_changes_merchant_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_delivery_changes')),
+    sa.UniqueConstraint('merchant_id', 'id', name=op.f('uq_delivery_changes_merchant_id_id'))
+    )
+    op.create_index(op.f('ix_delivery_changes_shipment_id'), 'delivery_changes', ['shipment_id'], unique=False)
     op.create_table('order_money',
     sa.Column('merchant_id', sa.Uuid(), nullable=False),
     sa.Column('order_id', sa.Uuid(), nullable=False),
@@ -428,11 +451,26 @@ def upgrade() -> None:
     sa.Column('is_arrived', sa.Boolean(), nullable=False),
     sa.Column('disputes', sa.Integer(), nullable=False),
     sa.Column('failovers', sa.Integer(), nullable=False),
-    sa.Column('packaging', sa.String(), nullable=True),
+    sa.Column('packaging', sa.Enum('original', 'reused', 'reusable', 'none', 'new', name='packaging', native_enum=False, length=40), nullable=True),
     sa.Column('customs', sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True, astext_type=Text()), 'postgresql'), nullable=True),
     sa.ForeignKeyConstraint(['id'], ['cases.id'], name=op.f('fk_returns_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_returns'))
     )
+    op.create_table('reuse_points',
+    sa.Column('customer_id', sa.Uuid(), nullable=False),
+    sa.Column('return_id', sa.Uuid(), nullable=False),
+    sa.Column('packaging', sa.Enum('original', 'reused', 'reusable', 'none', 'new', name='packaging', native_enum=False, length=40), nullable=False),
+    sa.Column('points', sa.Integer(), nullable=False),
+    sa.Column('granted_at', db.models.base.Moment(timezone=True), nullable=False),
+    sa.Column('merchant_id', sa.Uuid(), nullable=False),
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.ForeignKeyConstraint(['merchant_id', 'return_id'], ['cases.merchant_id', 'cases.id'], name=op.f('fk_reuse_points_merchant_id_return_id')),
+    sa.ForeignKeyConstraint(['merchant_id'], ['merchants.id'], name=op.f('fk_reuse_points_merchant_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_reuse_points')),
+    sa.UniqueConstraint('merchant_id', 'id', name=op.f('uq_reuse_points_merchant_id_id')),
+    sa.UniqueConstraint('merchant_id', 'return_id', name=op.f('uq_reuse_points_merchant_id_return_id'))
+    )
+    op.create_index(op.f('ix_reuse_points_customer_id'), 'reuse_points', ['customer_id'], unique=False)
     op.create_table('refund_lines',
     sa.Column('refund_id', sa.Uuid(), nullable=False),
     sa.Column('position', sa.Integer(), nullable=False),
@@ -465,6 +503,8 @@ def downgrade() -> None:
     op.drop_index(op.f('ix_refund_lines_refund_id'), table_name='refund_lines')
     op.drop_index(op.f('ix_refund_lines_order_line_id'), table_name='refund_lines')
     op.drop_table('refund_lines')
+    op.drop_index(op.f('ix_reuse_points_customer_id'), table_name='reuse_points')
+    op.drop_table('reuse_points')
     op.drop_table('returns')
     op.drop_index(op.f('ix_return_orders_return_id'), table_name='return_orders')
     op.drop_index(op.f('ix_return_orders_order_id'), table_name='return_orders')
@@ -496,6 +536,8 @@ def downgrade() -> None:
     op.drop_table('case_shipments')
     op.drop_index(op.f('ix_order_money_order_id'), table_name='order_money')
     op.drop_table('order_money')
+    op.drop_index(op.f('ix_delivery_changes_shipment_id'), table_name='delivery_changes')
+    op.drop_table('delivery_changes')
     op.drop_index(op.f('ix_cases_parent_id'), table_name='cases')
     op.drop_index(op.f('ix_cases_order_id'), table_name='cases')
     op.drop_index(op.f('ix_cases_number'), table_name='cases')

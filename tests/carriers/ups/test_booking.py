@@ -2,14 +2,14 @@
 
 import json
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from carriers import wire
-from carriers.booking import Contact, Fee, Order, Ref, Window
+from carriers.booking import Fee, Order, Ref, Window
 from carriers.carrier import Access, CannotAsk, Meaning, Reply, Request, SandboxParcel, Scan, Unreadable
 from carriers.ups import CARRIER, booking, booking_changes, intercepting
 from db.case_enums import ReturnMethod
@@ -17,9 +17,8 @@ from db.enums import PickupStatus as P
 from db.enums import TrackingStatus
 from tests.carriers import bench, west
 from tests.carriers import booking_bench as desk
-from tests.carriers.bench import NOW, answered, material, real
+from tests.carriers.bench import NOW, answered
 
-FOLDERS = [path.parent for path in material("ups", "statuses.csv")]
 LABEL = replace(west.ORDER, method=ReturnMethod.LABEL, window=None)
 DONE = {"ResponseStatus": {"Code": "1", "Description": "Success"}}
 PIXEL = "iVBORw0KGgo="  # the first bytes of a PNG
@@ -263,9 +262,10 @@ def test_another_account_is_refused() -> None:
     for wish, code in ((west.ORDER, "9510111"), (LABEL, "120100")):
         booked = booking.read(answered(CARRIER, booking.request(wish, account), world), wish)
         assert [error.code for error in booked.errors] == [code]
+    soon = Ref("WB1", window=west.WINDOW)
+    reply = answered(CARRIER, booking_changes.ask(soon, account), world)
     with pytest.raises(Unreadable, match="9510111"):
-        soon = Ref("WB1", window=west.WINDOW)
-        booking_changes.read(answered(CARRIER, booking_changes.ask(soon, account), world), soon)
+        booking_changes.read(reply, soon)
 
 
 def test_a_label_is_printed_and_voided() -> None:
@@ -288,100 +288,3 @@ def test_a_price_and_a_parcel_called_back_come_from_the_sandbox() -> None:
         ref = Ref("WB1", number=number)
         reply = answered(CARRIER, intercepting.request("return", ref, west.SENDER, None, account), world)
         assert [error.code for error in intercepting.read(reply, ref)] == codes
-
-
-# --- the real files, where they lie beside the checkout -----------------------------------------------------------
-
-if FOLDERS:
-
-    def test_the_pickup_equals_the_sample_but_for_what_an_order_does_not_know() -> None:
-        sample = real("ups", "pickup_create.request.json")
-        door = Contact(
-            "Pickup Manager", "+15555555555", "US", "", "US-NJ", "Allendale", "", ("123 Main Street",), "R01"
-        )
-        door = replace(door, postal_code="07401", company="Pickup Proxy")
-        window = Window(datetime(2022, 12, 14, 5, tzinfo=west.EASTERN), datetime(2022, 12, 14, 14, tzinfo=west.EASTERN))
-        wish = Order(
-            "CreatePickupRef",
-            door,
-            west.RECIPIENT,
-            window=window,
-            weight_grams=2500,
-            parcels=27,
-            service="001",
-            remark="Test ",
-        )
-        body = body_of(booking.request(wish, access(account_number="ShipperNumber")))
-        address = sample["PickupCreationRequest"]["PickupAddress"]
-        for name in ("Floor", "Urbanization", "PickupPoint"):
-            del address[name]
-        del address["Phone"]["Extension"]
-        address["ResidentialIndicator"] = "N"  # a company is named
-        del sample["PickupCreationRequest"]["PickupPiece"][1]  # one service for all
-        assert body == sample
-
-    def test_the_question_of_a_price_equals_the_sample() -> None:
-        sample = real("ups", "pickup_rate.request.json")
-        door = Contact("", "", "US", "", "US-NJ", "Allendale", "", ("315 Saddle Bridge Drive",), "", "07401")
-        window = Window(datetime(2016, 4, 5, 9, tzinfo=west.EASTERN), datetime(2016, 4, 5, 20, tzinfo=west.EASTERN))
-        body = body_of(booking_changes.ask_price(Order("WB1", door, west.RECIPIENT, window=window), access()))
-        assert sample["PickupRateRequest"]["PickupDateInfo"]["ReadyTime"] == "900"
-        sample["PickupRateRequest"]["PickupDateInfo"]["ReadyTime"] = "0900"
-        assert body == sample
-
-    def test_the_label_has_the_fields_of_the_sample() -> None:
-        sample = real("ups", "return_shipment.request.json")["ShipmentRequest"]
-        body = body_of(booking.request(replace(LABEL, size_mm=(178, 127, 51)), access()))["ShipmentRequest"]
-        assert body["LabelSpecification"]["LabelStockSize"] == sample["LabelSpecification"]["LabelStockSize"]
-        assert body["LabelSpecification"]["LabelImageFormat"]["Code"] == "PNG"
-        sample["Request"]["TransactionReference"]["CustomerContext"] = "WB1234567890"
-        assert body["Request"] == sample["Request"]
-        ours, theirs = body["Shipment"], sample["Shipment"]
-        assert ours.keys() == theirs.keys()
-        sides = {side: ours["Package"][0]["Dimensions"][side] for side in ("Length", "Width", "Height")}
-        assert sides == {side: theirs["Package"][0]["Dimensions"][side] for side in sides}
-        assert ours["ReturnService"]["Code"] == theirs["ReturnService"]["Code"] == "9"
-        assert ours["ReferenceNumber"] == {"Value": "WB1234567890"}
-        for party in ("ShipFrom", "ShipTo", "Shipper"):
-            unknown = {"TaxIdentificationNumber", "CompanyDisplayableName"}
-            assert ours[party].keys() == theirs[party].keys() - unknown
-            assert ours[party]["Address"].keys() == theirs[party]["Address"].keys()
-
-    def test_the_answers_of_the_samples_are_read() -> None:
-        [folder] = FOLDERS
-
-        def sample(name: str) -> Reply:
-            return Reply(body=(folder / name).read_bytes(), received_at=NOW)
-
-        assert (
-            booking.read(sample("pickup_create.response.PLACEHOLDERS.json"), west.ORDER).confirmation == "stringstrin"
-        )
-        found = booking_changes.read(sample("pickup_pending.response.json"), Ref("WB1", "2928H4MPOLF"))
-        assert found
-        assert (found.status, found.raw_code) == (P.REQUESTED, "012")
-        for name in ("pickup_cancel.response.json", "shipment_cancel.response.PLACEHOLDERS.json"):
-            assert booking_changes.read_cancel(sample(name), Ref("WB1")) == ()
-        [quote] = booking_changes.read_price(sample("pickup_rate.response.json"), west.ORDER)
-        assert quote.fee == Fee(Decimal("10.46"), "USD")
-        booked = booking.read(sample("return_shipment.response.json"), LABEL)
-        assert (booked.number, booked.fee) == ("1ZXXXXXXXXXXXXXXXX", Fee(Decimal("25.00"), "USD"))
-        assert booked.labels[0].media_type == "image/png"
-        assert [error.code for error in booking.read(sample("pickup.error.json"), west.ORDER).errors] == ["9560131"]
-
-    def test_the_examples_of_a_parcel_called_back_are_built_and_read() -> None:
-        examples = real("ups", "delivery_intercept.return_to_sender.examples.json")
-        theirs = examples["POST /return/{tracking_number} request"][0]["example"]
-        to = Contact("andreas", "+112010000000", "US", email="aups@ups.com")
-        ours = body_of(intercepting.request("return", Ref("WB1", number="1Z1"), to, None, access()))
-        asker = theirs["requesterContactInfo"]
-        theirs["requesterContactInfo"] = {n: v for n, v in asker.items() if "Ext" not in n and "alt" not in n}
-        del theirs["specialInstructions"]
-        assert ours == theirs
-        good, bad = examples["POST /return/{tracking_number} 200"]
-        assert intercepting.read(wire.json_reply(good["SUCCESS"]), Ref("WB1")) == ()
-        [error] = intercepting.read(wire.json_reply(bad["ERROR"]), Ref("WB1"))
-        assert error.code == "500"
-        for status, code in ((400, "710"), (401, "605")):
-            [example] = examples[f"POST /return/{{tracking_number}} {status}"]
-            [error] = intercepting.read(wire.json_reply(example["example"], status), Ref("WB1"))
-            assert error.code == code

@@ -22,6 +22,7 @@ from db.models.cases import Case
 
 C = TypeVar("C", bound=Case)
 
+REMIND = "remind"  # every life's word for a promise that was not kept
 NUMBER_LETTERS = 10  # 50 random bits: two of a million numbers are equal once in two thousand merchants
 PREFIXES = {"return": "RMA", "pickup": "PU", "refund": "RF", "exchange": "EX", "repair": "RP"}
 
@@ -68,11 +69,12 @@ async def move(session: AsyncSession, case: C, event: Any, step: Step) -> C:
     status = life.after(state, event, finalized=case.is_terminal)
     case.status = status.value
     case.updated_at = step.now
+    flag_modified(case, "updated_at")  # a version of its own also where nothing else of it changes
     case.finalized_at = step.now if life.ends(event, status) else None
     case.waiting_on = None if case.is_terminal else life.waiting.get(status)
     if status is state and case.on_deadline == event.value:
         case.breached_at, case.breaches = case.breached_at or step.now, case.breaches + 1
-    _wind(case, None, step.now)
+    _wind(case, event if event.value == REMIND else None, step.now)  # what was promised is reminded of until it is done
     await _tell(session, case, case_events.MOVED[case.kind][event.value], before, step)
     return case
 

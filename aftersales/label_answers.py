@@ -12,8 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from aftersales import cases, labels, returns, warehouses, ways
 from aftersales.bookings import contact
 from aftersales.cases import Step
-from aftersales.label_drawing import Printed
 from aftersales.log import By
+from aftersales.rules.labels import Printed
 from carriers.booking import Booked, Item, Order, Ref
 from db.case_enums import LineLogistics, ReturnMethod, ReturnStatus
 from db.enums import Party

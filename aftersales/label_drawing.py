@@ -3,27 +3,17 @@
 import io
 import struct
 import zlib
-from dataclasses import dataclass
 
 from reportlab.graphics.barcode import code128, qrencoder
 from reportlab.lib.pagesizes import A6
 from reportlab.lib.units import mm
 from reportlab.pdfgen.canvas import Canvas
 
+from aftersales.rules.labels import Printed
+
 QUIET, SCALE = 4, 8  # modules of white around a code (ISO/IEC 18004), pixels of each module
 WIDEST = 90 * mm  # of an A6 page's 105
 LONGEST_CODE = 900  # bytes; what a phone still reads from a screen
-
-
-@dataclass(frozen=True, slots=True)
-class Printed:
-    """What stands on a label of ours: numbers and codes, nobody's name. ``code`` is what the barcode says."""
-
-    code: str
-    rma_number: str
-    carrier: str = ""
-    tracking_number: str = ""
-    warehouse: str = ""
 
 
 def page(printed: Printed) -> bytes:

@@ -4,12 +4,14 @@
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, fields
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, exists, false, select, true
+from sqlalchemy import BindParameter, ColumnElement, exists, false, select, true
 from sqlalchemy.orm.util import LoaderCriteriaOption
+from sqlalchemy.sql.visitors import iterate
 
 from db.models import (
     cases,
@@ -37,9 +39,26 @@ from db.models.base import Row
 
 class _Within(LoaderCriteriaOption):
     """As ``with_loader_criteria``, which leaves a rule about the table itself where the right side of a JOIN is an alias
-    of it: the alias would then be bounded by nothing; and of the entity alone, not of those that inherit from it."""
+    of it: the alias would then be bounded by nothing; and of the entity alone, not of those that inherit from it.
 
-    _cache_key_traversal = LoaderCriteriaOption._traverse_internals  # noqa: SLF001 cached by the same parts
+    Every statement carries all rules, so their part of its cache key is made once: reaches of one shape have the same
+    rules but for their values, which come out of the parameters."""
+
+    _shape: tuple[bool, ...] = ()
+    _values: tuple[BindParameter[Any], ...] = ()
+
+    @classmethod
+    def of(cls, reach: "Reach", model: type[Row], rule: ColumnElement[bool]) -> "_Within":
+        """The rule of a reach over one table."""
+        made = cls(model, rule, include_aliases=True)
+        made._shape = reach.shape
+        found = (each for each in iterate(made.where_criteria) if isinstance(each, BindParameter))
+        made._values = tuple({id(each): each for each in found}.values())
+        return made
+
+    def _gen_cache_key(self, _anon_map: Any, bindparams: list[BindParameter[Any]]) -> tuple[Any, ...]:
+        bindparams += self._values
+        return (_Within, self.entity, self._shape)
 
     def _resolve_where_criteria(self, ext_info: Any) -> ColumnElement[bool]:
         if ext_info.mapper is not self.entity.mapper:  # type: ignore[union-attr]  # an entity here, never a mixin
@@ -64,16 +83,15 @@ class Reach:
     customer_id: UUID | None = None
     partner_id: UUID | None = None
     everything: bool = False
-    _options: list[Any] = field(default_factory=list, compare=False, repr=False)
 
-    def options(self) -> list[Any]:
-        """The criteria of every mapped class as loader options, made once a reach."""
-        if not self._options:
-            for mapper in Row.registry.mappers:
-                rule = criteria(self, mapper.class_)
-                if rule is not None:
-                    self._options.append(_Within(mapper.class_, rule, include_aliases=True))
-        return self._options
+    @property
+    def shape(self) -> tuple[bool, ...]:
+        """What is given of it: reaches of one shape have the same rules, about other values."""
+        return tuple(getattr(self, each.name) not in {None, False} for each in fields(self))
+
+    def options(self) -> tuple[Any, ...]:
+        """The criteria of every mapped class as loader options."""
+        return _options(self)
 
     def may_write(self, row: object) -> bool:
         """Whether a new or changed row is within reach; one that is no merchant's is."""
@@ -86,6 +104,13 @@ class Reach:
 
 
 EVERYTHING = Reach(everything=True)
+KEPT = 1024  # reaches whose options are kept: who calls, calls again
+
+
+@lru_cache(KEPT)
+def _options(reach: Reach) -> tuple[Any, ...]:
+    rules = {mapper.class_: criteria(reach, mapper.class_) for mapper in Row.registry.mappers}
+    return tuple(_Within.of(reach, model, rule) for model, rule in rules.items() if rule is not None)
 
 
 def criteria(reach: Reach, model: type[Row]) -> ColumnElement[bool] | None:
@@ -169,9 +194,8 @@ def _case_of_carrier(reach: Reach, case_id: Any) -> ColumnElement[bool]:
 def _detail_of_case(reach: Reach, model: Any) -> ColumnElement[bool]:
     """What only one kind of case has is within reach where its case is: said of the table beside, too, so that no statement
     that names it alone goes by it."""
-    case, rule = cases.Case.__table__.alias(), _rule(reach, cases.Case)
-    detail: Any = model.__table__
-    return false() if rule is None else exists().where(case.c.id == detail.c.id, rule(reach, case.c))
+    rule, detail = _rule(reach, cases.Case), model.__table__
+    return false() if rule is None else exists().where(_CASE.c.id == detail.c.id, rule(reach, _CASE.c))
 
 
 def _endpoint_of_partner(reach: Reach, endpoint_id: Any) -> ColumnElement[bool]:

@@ -7,12 +7,14 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
+from importlib import import_module
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
 
 from aftersales import label_answers as answers
-from aftersales import label_drawing, label_files, labels
+from aftersales import label_files, labels
 from aftersales.access import Opened
 from carriers.booking import Booked, Booking, LabelFile
 from carriers.carrier import CannotAsk, Unreadable
@@ -134,7 +136,7 @@ async def _write(caller: Caller, label: ReturnLabel, booked: Booked) -> None:
 async def _draw(caller: Caller, label: ReturnLabel) -> None:
     async with caller.store.reading(EVERYTHING) as session:
         printed = await answers.printed(session, label)
-    content = await asyncio.to_thread(label_drawing.page, printed)
+    content = await asyncio.to_thread(_drawing().page, printed)
     await _keep(caller, label, LabelFile("application/pdf", content))
 
 
@@ -164,7 +166,7 @@ def _best(label: ReturnLabel, booked: Booked) -> LabelFile | None:
 def _usable(file: LabelFile) -> LabelFile | None:
     if file.media_type == "text/plain":
         try:
-            return LabelFile("image/png", label_drawing.code_picture(file.content.decode()), file.number)
+            return LabelFile("image/png", _drawing().code_picture(file.content.decode()), file.number)
         except ValueError:
             return None
     return file if label_files.is_label(file.media_type, file.content) else None
@@ -172,3 +174,9 @@ def _usable(file: LabelFile) -> LabelFile | None:
 
 KINDS: Mapping[str, Kind] = {labels.ORDER: Kind(order, asked), labels.VOID: Kind(void)}
 """Cancelling what is cancelled changes nothing; making a label is asked about first."""
+
+
+def _drawing() -> Any:
+    """The drawing of labels, loaded when the first is drawn: its library takes fifteen megabytes, and most processes draw
+    none."""
+    return import_module("aftersales.label_drawing")

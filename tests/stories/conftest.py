@@ -1,22 +1,26 @@
 """A whole world for a story: the gateway over HTTP, its worker, and the carrier sandbox over HTTP, on one clock."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx2
 import pytest
+from sqlalchemy import select
 
-from aftersales import access
+from aftersales import access, planning
 from aftersales.credentials import mint_customer_token
+from aftersales.rules.planning import Route
 from carriers.carrier import Carrier, SandboxSubscription
 from carriers.registry import BY_CODE, CARRIERS
 from carriers.sandbox import CONSOLE, Book, World
 from carriers.wordings import incoming
 from cli import sandbox
+from db.case_enums import ReturnMethod
 from db.enums import Environment, PartnerKind
-from db.models.partners import Partner
+from db.models.partners import CarrierAccount, Partner
 from db.models.warehouses import Warehouse
 from db.reach import EVERYTHING
 from db.session import Store
@@ -107,11 +111,28 @@ class Stage:
 
 
 @pytest.fixture
-async def stage(store: Store, api: Api) -> AsyncIterator[Stage]:
+async def stage(store: Store, api: Api, tmp_path: Path) -> AsyncIterator[Stage]:
     book = Book(SPEED)
     api.clock.now = datetime.now(UTC)
     transport = httpx2.ASGITransport(app=sandbox.create_app(book))
     async with httpx2.AsyncClient(transport=transport, base_url="http://127.0.0.1:8600") as client:
-        worker = Worker(store, api.clock, client, Settings(dev=True))
+        worker = Worker(store, api.clock, client, Settings(dev=True, files=tmp_path))
         yield Stage(store, api, worker, book)
         await worker.sender.close()
+
+
+@pytest.fixture
+def ways(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Says which ways the plan ranks: (method, carrier) each."""
+
+    def plan(*routes: tuple[ReturnMethod, str]) -> None:
+        async def planned(session: Any, _vault: Any, goods: Any, _now: Any) -> list[Route]:
+            rows = await session.scalars(
+                select(CarrierAccount).where(CarrierAccount.merchant_id == goods[0].merchant_id)
+            )
+            accounts = {row.carrier_code: str(row.id) for row in rows}
+            return [Route(method, carrier, accounts.get(carrier)) for method, carrier in routes]
+
+        monkeypatch.setattr(planning, "plan", planned)
+
+    return plan

@@ -7,14 +7,14 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from aftersales import policies
 from aftersales.rules import eligibility as rules
 from aftersales.rules.eligibility import Assessment, LineFacts
 from aftersales.rules.policies import Policy
-from db.case_enums import CaseKind, Resolution, ReturnReason, ReturnStatus
+from db.case_enums import CaseKind, LineMoney, Resolution, ReturnReason, ReturnStatus
 from db.enums import OrderStatus
 from db.models.cases import Case
 from db.models.orders import Order, OrderLine
@@ -22,7 +22,8 @@ from db.models.returns import ReturnLine
 
 RECENT = timedelta(days=90)
 FREES = (ReturnStatus.CANCELED, ReturnStatus.EXPIRED, ReturnStatus.DECLINED)
-"""What a return in one of these statuses held may be asked for again."""
+"""What a return in one of these statuses held may be asked for again, unless its money stands."""
+STANDS = (LineMoney.DUE, LineMoney.SETTLED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,11 +98,13 @@ def facts_of(
 
 
 async def coming_back(session: AsyncSession, lines: Mapping[UUID, Any] | Collection[UUID]) -> dict[UUID, int]:
-    """How many of each line are in returns that stand, or have come back."""
+    """How many of each line are in returns that stand, have come back, or were paid for though their return ended without
+    goods: no piece is paid for twice."""
+    holds = or_(Case.status.not_in([each.value for each in FREES]), ReturnLine.money.in_(STANDS))
     rows: Any = await session.execute(
         select(ReturnLine.order_line_id, func.sum(ReturnLine.quantity))
         .join(Case, Case.id == ReturnLine.return_id)
-        .where(ReturnLine.order_line_id.in_(list(lines)), Case.status.not_in([each.value for each in FREES]))
+        .where(ReturnLine.order_line_id.in_(list(lines)), holds)
         .group_by(ReturnLine.order_line_id)
     )
     return {line: int(count) for line, count in rows}

@@ -3,13 +3,14 @@
 ``criteria`` is the one place that says it, for the ORM and for anything that builds statements itself.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import BindParameter, ColumnElement, exists, false, select, true
+from sqlalchemy.orm.interfaces import CriteriaOption
 from sqlalchemy.orm.util import LoaderCriteriaOption
 from sqlalchemy.sql.visitors import iterate
 
@@ -39,26 +40,9 @@ from db.models.base import Row
 
 class _Within(LoaderCriteriaOption):
     """As ``with_loader_criteria``, which leaves a rule about the table itself where the right side of a JOIN is an alias
-    of it: the alias would then be bounded by nothing; and of the entity alone, not of those that inherit from it.
+    of it: the alias would then be bounded by nothing; and of the entity alone, not of those that inherit from it."""
 
-    Every statement carries all rules, so their part of its cache key is made once: reaches of one shape have the same
-    rules but for their values, which come out of the parameters."""
-
-    _shape: tuple[bool, ...] = ()
-    _values: tuple[BindParameter[Any], ...] = ()
-
-    @classmethod
-    def of(cls, reach: "Reach", model: type[Row], rule: ColumnElement[bool]) -> "_Within":
-        """The rule of a reach over one table."""
-        made = cls(model, rule, include_aliases=True)
-        made._shape = reach.shape
-        found = (each for each in iterate(made.where_criteria) if isinstance(each, BindParameter))
-        made._values = tuple({id(each): each for each in found}.values())
-        return made
-
-    def _gen_cache_key(self, _anon_map: Any, bindparams: list[BindParameter[Any]]) -> tuple[Any, ...]:
-        bindparams += self._values
-        return (_Within, self.entity, self._shape)
+    _cache_key_traversal = LoaderCriteriaOption._traverse_internals  # noqa: SLF001 cached by the same parts
 
     def _resolve_where_criteria(self, ext_info: Any) -> ColumnElement[bool]:
         if ext_info.mapper is not self.entity.mapper:  # type: ignore[union-attr]  # an entity here, never a mixin
@@ -66,6 +50,32 @@ class _Within(LoaderCriteriaOption):
         rule = super()._resolve_where_criteria(ext_info)
         adapted: ColumnElement[bool] = ext_info._adapter.traverse(rule) if ext_info.is_aliased_class else rule  # noqa: SLF001 SQLAlchemy's own way
         return adapted
+
+
+class Rules(CriteriaOption):
+    """The rules of a reach over all tables as one option, since every statement carries them: its part of a statement's
+    cache key is made once. Reaches of one shape have the same rules but for their values, which come out of the
+    parameters."""
+
+    propagate_to_loaders = True
+
+    def __init__(self, shape: tuple[bool, ...], rules: Sequence[LoaderCriteriaOption]) -> None:
+        self.shape, self.rules = shape, rules
+        found = (each for rule in rules for each in iterate(rule.where_criteria) if isinstance(each, BindParameter))
+        self.values = tuple({id(each): each for each in found}.values())
+
+    def process_compile_state(self, compile_state: Any) -> None:
+        """As each of the rules would."""
+        self.get_global_criteria(compile_state.global_attributes)
+
+    def get_global_criteria(self, attributes: dict[Any, Any]) -> None:
+        """As each of the rules would."""
+        for rule in self.rules:
+            rule.get_global_criteria(attributes)
+
+    def _gen_cache_key(self, _anon_map: Any, bindparams: list[BindParameter[Any]]) -> tuple[Any, ...]:
+        bindparams += self.values
+        return (Rules, self.shape)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +99,9 @@ class Reach:
         """What is given of it: reaches of one shape have the same rules, about other values."""
         return tuple(getattr(self, each.name) not in {None, False} for each in fields(self))
 
-    def options(self) -> tuple[Any, ...]:
-        """The criteria of every mapped class as loader options."""
-        return _options(self)
+    def rules(self) -> Rules:
+        """The criteria of every mapped class as one option."""
+        return _rules(self)
 
     def may_write(self, row: object) -> bool:
         """Whether a new or changed row is within reach; one that is no merchant's is."""
@@ -104,13 +114,15 @@ class Reach:
 
 
 EVERYTHING = Reach(everything=True)
-KEPT = 1024  # reaches whose options are kept: who calls, calls again
+KEPT = 1024  # reaches whose rules are kept: who calls, calls again
 
 
 @lru_cache(KEPT)
-def _options(reach: Reach) -> tuple[Any, ...]:
-    rules = {mapper.class_: criteria(reach, mapper.class_) for mapper in Row.registry.mappers}
-    return tuple(_Within.of(reach, model, rule) for model, rule in rules.items() if rule is not None)
+def _rules(reach: Reach) -> Rules:
+    models = sorted((mapper.class_ for mapper in Row.registry.mappers), key=lambda model: model.__name__)
+    all_ = {model: criteria(reach, model) for model in models}  # in one order, since values are told apart by place
+    bounded = [_Within(model, rule, include_aliases=True) for model, rule in all_.items() if rule is not None]
+    return Rules(reach.shape, bounded)
 
 
 def criteria(reach: Reach, model: type[Row]) -> ColumnElement[bool] | None:

@@ -55,7 +55,7 @@ def _touch_own_rows(state: ORMExecuteState) -> None:
     if not state.all_mappers and not state.execution_options.get("reached"):
         raise OutOfReach("a statement without an entity must be built with db.reach.where and say so")
     if not state.is_column_load and not state.is_relationship_load:
-        state.statement = state.statement.options(*reach.options())
+        state.statement = state.statement.options(reach.rules())
 
 
 def _insert_own_rows(state: ORMExecuteState, reach: Reach) -> None:

@@ -166,7 +166,8 @@ def test_what_is_the_merchants_stays_the_merchants() -> None:
     assert ("shipment.carrier_corrected", "carrier") in closed
     assert {subject for subject, _ in to_carriers} == {Subject.SHIPMENT, Subject.PICKUP}
     of_parcels = {name for subject, name in to_carriers if subject is Subject.SHIPMENT}
-    assert of_parcels == {"carrier", "trackingNumber", "status", "reason", "promisedDeliveryAt"}
+    of_wishes = {"change", "state", "wish"}  # a change of the delivery that the carrier is asked for
+    assert of_parcels == {"carrier", "trackingNumber", "status", "reason", "promisedDeliveryAt"} | of_wishes
     of_pickups = {name for subject, name in to_carriers if subject is Subject.PICKUP}
     assert of_pickups.isdisjoint({"return", "why", "replacedBy", "feeMinor"})
 

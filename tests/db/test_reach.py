@@ -3,6 +3,7 @@
 import contextlib
 from dataclasses import dataclass
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import and_, delete, exists, func, inspect, literal, select, text, update
@@ -199,3 +200,22 @@ def test_a_reach_that_says_nothing_may_write_nothing(world: World) -> None:
     assert not world.reach("carrier").may_write(row)
     assert world.reach("merchant").may_write(row)
     assert not Reach(merchant_id=world.theirs.merchant_id).may_write(row)
+
+
+@pytest.mark.parametrize(
+    "reach",
+    [
+        Reach(merchant_id=uuid4(), partner_id=uuid4()),
+        Reach(platform_id=uuid4(), partner_id=uuid4()),
+        Reach(carrier_code="sf", partner_id=uuid4()),
+        Reach(merchant_id=uuid4(), customer_id=uuid4()),
+        Reach(),
+    ],
+)
+def test_no_value_of_a_reach_is_kept_with_a_statement_that_another_reach_uses_too(reach: Reach) -> None:
+    rules, extracted = reach.rules(), list[Any]()
+    rules._gen_cache_key(None, extracted)
+
+    compiled: list[Any] = [rule.where_criteria.compile() for rule in rules.rules]
+    needed = {id(each) for one in compiled for each in one.binds.values()}
+    assert {id(each) for each in extracted} == needed

@@ -4,7 +4,7 @@
 Commands are drawn, plausible or not, by buyers, merchants, platforms and strangers; carriers scan, the worker works, time
 passes. After each everything it touched is checked (``walk_checks``); at the end time passes until every case has ended or
 waits for a moment to come. Ends with 1, and the last commands, when something did not hold. Without a database a SQLite file
-is made and thrown away; one that is given is migrated.
+is made and thrown away; one that is given is migrated, and must have no cases yet.
 """
 
 import argparse

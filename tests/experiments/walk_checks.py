@@ -211,7 +211,7 @@ async def _pieces(session: AsyncSession, orders: Sequence[UUID]) -> list[str]:
         .join(RefundLine, RefundLine.order_line_id == OrderLine.id)
         .join(Refund, Refund.id == RefundLine.refund_id)
         .where(OrderLine.order_id.in_(orders), Refund.status.not_in(OVER), Refund.purpose == RefundPurpose.RETURN)
-        .group_by(OrderLine)
+        .group_by(OrderLine.id)
     )
     return [
         f"{line.typeid}: {minor} for {pieces} of {line.quantity} at {line.unit_price_minor}"
@@ -250,12 +250,14 @@ async def newest(store: Store) -> int:
 
 
 async def at_rest(ground: Ground) -> None:
-    """After all that time whatever still goes on was reminded of and waits for a side whose move it is. Raises ``Violation``."""
+    """After all that time whatever still goes on was reminded of and waits for a side whose move it is, or for its return,
+    of which that holds. Raises ``Violation``."""
     wrong = []
     async with ground.store.reading(EVERYTHING) as session:
         for some in _portions([each.id for each in ground.cases.values() if not each.is_terminal]):
             for row in await session.scalars(select(Case).where(Case.id.in_(some)).order_by(Case.id)):
-                if row.breached_at is None or row.on_deadline != "remind":
+                waits = row.parent_id is not None and not ground.cases[row.parent_id].is_terminal
+                if not waits and (row.breached_at is None or row.on_deadline != "remind"):
                     under = [f"{each.kind} {each.status}" for each in ground.cases.values() if each.parent == row.id]
                     lines = select(ReturnLine).where(ReturnLine.return_id == row.id)
                     ended = [(each.disposition, each.logistics, each.money) for each in await session.scalars(lines)]

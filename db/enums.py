@@ -54,7 +54,7 @@ class Direction(StrEnum):
 
 
 class TrackingStatus(StrEnum):
-    """Where a parcel is, in fifteen words (domain page, section 2)."""
+    """Where a parcel is, in fifteen words."""
 
     UNKNOWN = auto()
     INFO_RECEIVED = auto()
@@ -160,7 +160,7 @@ class EventSource(StrEnum):
 
 
 class PickupStatus(StrEnum):
-    """The life of a pickup (domain page, section 1)."""
+    """The life of a pickup."""
 
     REQUESTED = auto()
     ACCEPTED = auto()

@@ -1,4 +1,4 @@
-"""A shipment's status is folded from all its events, whatever their order of arrival (domain page, section 2)."""
+"""A shipment's status is folded from all its events, whatever their order of arrival."""
 
 import hashlib
 import re

@@ -1,11 +1,13 @@
 """What a random walk walks over: the gateway in process, its worker's loops of cases, SF's sandbox, a few shops with different
 policies, and what the walk knows of them. One clock for all."""
 
+import tempfile
 from collections import Counter, deque
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from random import Random
 from typing import Any
 from uuid import UUID
@@ -191,22 +193,23 @@ async def grounded(store: Store, seed: int) -> AsyncIterator[Ground]:
     """The world before the first command. ``store`` must be migrated."""
     book, start = Book(1.0), datetime.now(UTC)
     transport = httpx2.ASGITransport(app=sandbox.create_app(book))
-    async with (
-        serving(store) as api,
-        httpx2.AsyncClient(transport=transport, base_url="http://127.0.0.1:8600") as client,
-    ):
-        api.clock.now = start
-        by_hand = {"auto": {"mostMinor": {"CNY": 100}, "mostReturns": 0}}
-        policies: list[dict[str, Any] | None] = [
-            {},
-            {"trigger": "FIRST_SCAN", **by_hand},
-            {"trigger": "APPROVAL"},
-            {"trigger": "RECEIPT"},
-            None,
-        ]
-        shops = [await _shop(store, book, f"Walk {seed} {n} {start}", start, own) for n, own in enumerate(policies)]
-        platform = await make.platform(store, *[shop.who for shop in shops[:3]])
-        worker = Worker(store, api.clock, client, Settings(dev=True))
-        carrier = await make.carrier(store, "sf")
-        yield Ground(store, api, worker, book, Random(seed), shops, platform, carrier)  # a walk to repeat
-        await worker.sender.close()
+    with tempfile.TemporaryDirectory(prefix="walk") as folder:
+        async with (
+            serving(store) as api,
+            httpx2.AsyncClient(transport=transport, base_url="http://127.0.0.1:8600") as client,
+        ):
+            api.clock.now = start
+            by_hand = {"auto": {"mostMinor": {"CNY": 100}, "mostReturns": 0}}
+            policies: list[dict[str, Any] | None] = [
+                {},
+                {"trigger": "FIRST_SCAN", **by_hand},
+                {"trigger": "APPROVAL"},
+                {"trigger": "RECEIPT"},
+                None,
+            ]
+            shops = [await _shop(store, book, f"Walk {seed} {n} {start}", start, own) for n, own in enumerate(policies)]
+            platform = await make.platform(store, *[shop.who for shop in shops[:3]])
+            worker = Worker(store, api.clock, client, Settings(dev=True, files=Path(folder)))
+            carrier = await make.carrier(store, "sf")
+            yield Ground(store, api, worker, book, Random(seed), shops, platform, carrier)  # a walk to repeat
+            await worker.sender.close()

@@ -1,26 +1,30 @@
 """What all cases share: whose move it is, what the viewer may do, what is due, and how a case was known at a moment."""
 
-from collections.abc import AsyncGenerator, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 from uuid import UUID
 
+import strawberry
 from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from aftersales import cases
 from aftersales.cases import Step
-from aftersales.refusals import Refusal, RefusalCode, Refused
+from aftersales.refusals import Refused, inside
 from aftersales.rules.lives import LIVES
 from db.case_enums import CaseKind
 from db.enums import PartnerKind, Party, Subject
 from db.ids import parse_typeid
 from db.models.cases import Case
 from db.models.log import Event, Seal
-from resolvers import feed, live
+from db.vault import Vault
+from resolvers import edges, feed, live
 from resolvers.context import Context, Info, Viewer
 from resolvers.errors import BadUserInput, aware
-from resolvers.feed import Change
+from resolvers.inputs import no_such
 from resolvers.pages import Asked, Page, Sort, page
 
 C = TypeVar("C", bound=Case)
@@ -101,24 +105,97 @@ async def as_of(root: Case, info: Info, at: datetime) -> Snapshot | None:
 
 async def updated(
     info: Info, subjects: list[Subject] | None = None, after: str | None = None
-) -> AsyncGenerator[Change, None]:
+) -> AsyncGenerator[feed.Change, None]:
     """Changes of cases as they happen."""
     if subjects is not None and set(subjects) - set(SUBJECTS):
         raise BadUserInput("subjects must be cases: not ORDER or SHIPMENT.")
     return await live.followed(info, feed.readable(info.context.viewer, subjects or SUBJECTS), None, after)
 
 
-async def own(context: Context, model: type[C], id_: str, expected: int | None = None) -> C:
-    """The case to be changed, its row locked; a buyer's own only. Refused: NOT_FOUND, CONFLICT."""
-    assert context.session
+async def found(info: Info, model: type[C], id_: str) -> C | None:
+    """One case by its id, or null."""
+    info.context.viewer.must("returns:read")
     parsed = parse_typeid(id_)
     if parsed is None or parsed[0] != model.prefix:
-        raise Refused(Refusal(RefusalCode.NOT_FOUND, f"No such {model.__name__.lower()}.", ("id",)))
-    row = await cases.locked(context.session, model, parsed[1], expected)
-    buyer: UUID | None = context.viewer.customer_id
-    if buyer is not None and row.customer_id != buyer:
-        raise Refused(Refusal(RefusalCode.NOT_FOUND, f"No such {model.__name__.lower()}.", ("id",)))
+        return None
+    row: C | None = await info.context.load(edges.BY_PREFIX[model.prefix], parsed[1])
     return row
+
+
+async def own(context: Context, model: type[C], id_: str, expected: int | None = None, field: str = "id") -> C:
+    """The case to be changed, locked after the return that it is under; a buyer's own only. Refused: NOT_FOUND,
+    CONFLICT."""
+    assert context.session
+    key = _key(model, id_, field)
+    await cases.hold_parent(context.session, key)
+    with at_field(field):
+        return _of_viewer(context, await cases.locked(context.session, model, key, expected))
+
+
+async def seen(context: Context, model: type[C], id_: str) -> C:
+    """The case as it stands, not locked yet: for what must be locked before it. Refused: NOT_FOUND."""
+    assert context.session
+    row = await context.session.get(model, _key(model, id_, "id"))
+    if row is None:
+        raise _no_such(model, "id")
+    return _of_viewer(context, row)
+
+
+@dataclass(frozen=True, slots=True)
+class Change(Generic[C]):
+    """A case that a mutation changes: its row locked, and who moves it."""
+
+    session: AsyncSession
+    vault: Vault
+    row: C
+    step: Step
+
+
+class Ref(Protocol):
+    """Which case, and the version on which its caller decides."""
+
+    id: strawberry.ID
+    expected_version: int | None
+
+
+@asynccontextmanager
+async def changing(
+    info: Info, model: type[C], wish: Ref, cause: str, why: str | None = None
+) -> AsyncIterator[Change[C]]:
+    """The case of a mutation's input; what is refused within is told with its place in the input."""
+    context = info.context
+    assert context.session
+    with inside("input"):
+        row = await own(context, model, wish.id, wish.expected_version)
+        yield Change(context.session, context.store.vault, row, step(context, cause, why))
+
+
+def _key(model: type[C], id_: str, field: str) -> UUID:
+    parsed = parse_typeid(id_)
+    if parsed is None or parsed[0] != model.prefix:
+        raise _no_such(model, field)
+    return parsed[1]
+
+
+def _of_viewer(context: Context, row: C) -> C:
+    buyer = context.viewer.customer_id
+    if buyer is not None and row.customer_id != buyer:
+        raise _no_such(type(row), "id")
+    return row
+
+
+def _no_such(model: type[Case], field: str) -> Refused:
+    return no_such(model.__name__.lower(), (field,))
+
+
+@contextmanager
+def at_field(field: str) -> Iterator[None]:
+    """A refusal of an id is told at the field that names it."""
+    try:
+        yield
+    except Refused as no:
+        told = (replace(each, field=(field,)) if each.field == ("id",) else each for each in no.refusals)
+        raise Refused(*told) from no
 
 
 def step(context: Context, cause: str, why: str | None = None) -> Step:

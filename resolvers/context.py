@@ -59,6 +59,13 @@ class Viewer:
             raise Forbidden("Only a merchant, or a platform acting for one, may do that.")
         return self.acting_for
 
+    def whose(self) -> UUID:
+        """The merchant that a call of a merchant, a platform or a buyer is about."""
+        if self.customer_id is None:
+            return self.merchant()
+        assert self.reach.merchant_id is not None
+        return self.reach.merchant_id
+
 
 Follow = Callable[[Viewer, Any], Awaitable[AsyncIterator[Any]]]
 

@@ -2,20 +2,19 @@
 
 import strawberry
 
-from aftersales import case_ends, cases, exchanges, outward, sizes
-from aftersales.refusals import Refusal, RefusalCode, Refused, inside
+from aftersales import case_ends, exchanges, outward, sizes
+from aftersales.refusals import inside
 from aftersales.rules.exchanges import LIFE, E
 from aftersales.rules.sizes import DIRECTION, Advice
 from db.case_enums import ExchangeStatus, ReturnReason
-from db.ids import parse_typeid
 from db.models.exchanges import Exchange
 from db.models.orders import OrderLine
 from db.models.returns import Return
 from db.reach import Reach
 from resolvers import edges
-from resolvers.cases import own, step
-from resolvers.context import Context, Info
-from resolvers.inputs import optional
+from resolvers.cases import changing, found, own, seen, step
+from resolvers.context import Info
+from resolvers.inputs import optional, short
 
 
 @strawberry.input(description="Which exchange, and the version on which you decide.")
@@ -42,12 +41,7 @@ class ExchangeConvertInput(ExchangeRefInput):
 
 async def exchange(info: Info, id: strawberry.ID) -> Exchange | None:
     """One exchange."""
-    info.context.viewer.must("returns:read")
-    parsed = parse_typeid(id)
-    if parsed is None or parsed[0] != Exchange.prefix:
-        return None
-    found: Exchange | None = await info.context.load(edges.BY_PREFIX[Exchange.prefix], parsed[1])
-    return found
+    return await found(info, Exchange, id)
 
 
 async def exchange_of_return(root: Return, info: Info) -> Exchange | None:
@@ -58,27 +52,24 @@ async def exchange_of_return(root: Return, info: Info) -> Exchange | None:
 
 async def release(info: Info, input: ExchangeReleaseInput) -> Exchange:
     """The new goods may go out."""
-    context = info.context
-    assert context.session
-    with inside("input"):
+    async with changing(info, Exchange, input, "exchangeRelease") as it:
         reference = (input.payment_reference or "").strip() or None
-        if reference is not None and len(reference) > 200:
-            raise Refused(Refusal(RefusalCode.INVALID, "At most 200 characters.", ("paymentReference",)))
-        row = await _own(context, input)
-        return await exchanges.release(context.session, row, reference, step(context, "exchangeRelease"))
+        short(reference, "paymentReference", 200)
+        return await exchanges.release(it.session, it.row, reference, it.step)
 
 
 async def ship(info: Info, input: ExchangeShipInput) -> Exchange:
-    """The new goods went out; what the carrier has scanned of them by now counts at once."""
+    """The new goods went out; what the carrier has scanned of them by now counts at once. The parcel is locked before the
+    exchange."""
     context = info.context
     assert context.session
     by = step(context, "exchangeShip")
     with inside("input"):
-        seen = await _seen(context, input.id)
-        LIFE.after(ExchangeStatus(seen.status), E.SHIP)  # before anything is registered for nothing
+        before = await seen(context, Exchange, input.id)
+        LIFE.after(ExchangeStatus(before.status), E.SHIP)  # before anything is registered for nothing
         named = (input.carrier.strip().lower(), input.tracking_number)
-        parcel = await outward.parcel(context.session, context.store.vault, seen, named, by)
-        row = await _own(context, input)
+        parcel = await outward.parcel(context.session, context.store.vault, before, named, by)
+        row = await own(context, Exchange, input.id, input.expected_version)
         row.carrier_code, row.tracking_number = parcel.carrier_code, parcel.tracking_number
         await exchanges.ship(context.session, row, by)
         await exchanges.follow(context.session, row, parcel, by)
@@ -87,13 +78,9 @@ async def ship(info: Info, input: ExchangeShipInput) -> Exchange:
 
 async def convert(info: Info, input: ExchangeConvertInput) -> Exchange:
     """The buyer gets money instead."""
-    context = info.context
-    assert context.session
-    with inside("input"):
-        if input.reason is not None and len(input.reason) > 2000:
-            raise Refused(Refusal(RefusalCode.INVALID, "At most 2,000 characters.", ("reason",)))
-        row = await _own(context, input)
-        return await case_ends.convert(context.session, row, step(context, "exchangeConvert", input.reason))
+    async with changing(info, Exchange, input, "exchangeConvert", input.reason) as it:
+        short(input.reason, "reason")
+        return await case_ends.convert(it.session, it.row, it.step)
 
 
 async def size_advice(root: OrderLine, info: Info, reason: ReturnReason | None = None) -> Advice | None:
@@ -113,24 +100,3 @@ async def size_advice_of_return(root: Return, info: Info) -> Advice | None:
     async with info.context.store.reading(Reach(merchant_id=root.merchant_id)) as session:
         sold = await session.get(OrderLine, line.order_line_id)
         return None if sold is None else await sizes.advice(session, sold, line.reason)
-
-
-async def _own(context: Context, wish: ExchangeRefInput) -> Exchange:
-    """The exchange, its return locked before it."""
-    assert context.session
-    parsed = parse_typeid(wish.id)
-    if parsed is not None and parsed[0] == Exchange.prefix:
-        await cases.hold_parent(context.session, parsed[1])
-    return await own(context, Exchange, wish.id, wish.expected_version)
-
-
-async def _seen(context: Context, id_: str) -> Exchange:
-    """The exchange as it stands, not locked yet."""
-    assert context.session
-    parsed = parse_typeid(id_)
-    found = None
-    if parsed is not None and parsed[0] == Exchange.prefix:
-        found = await context.session.get(Exchange, parsed[1])
-    if found is None:
-        raise Refused(Refusal(RefusalCode.NOT_FOUND, "No such exchange.", ("id",)))
-    return found

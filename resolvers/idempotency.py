@@ -1,12 +1,15 @@
 """A mutation sent twice under one key happens once: the key is spent in the effect's own transaction.
 
-What is kept is the outcome (the object's id, or the refusals), not the answer's bytes: a repeat may select other fields.
+What is kept is the outcome (the object's id, of many items each one's, or the refusals), not the answer's bytes: a repeat
+may select other fields.
 INVALID and CONFLICT are not kept, since the same call may be right next time; a failure of ours keeps nothing. No secret
 is kept: what was asked only as a keyed digest, and of an answer only an object's id, a few counts, or refusals.
 """
 
 import hmac
 import json
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, is_dataclass
 from datetime import datetime
 from functools import cache
@@ -131,6 +134,8 @@ async def keep(session: AsyncSession, spent: Spent, value: Any, refusals: tuple[
         "facts": asdict(value) if is_dataclass(value) and not isinstance(value, type | Identified) else None,
         "refusals": _REFUSALS.dump_python(refusals, mode="json"),
     }
+    if isinstance(value, list):
+        outcome["items"] = [_kept(each) for each in value]
     mine = (Replay.owner_id == spent.owner_id) & (Replay.key == spent.key)
     await session.execute(
         update(Replay).where(mine).values(outcome=outcome), execution_options={"synchronize_session": False}
@@ -147,7 +152,40 @@ async def recall(session: AsyncSession, earlier: Replay, spent: Spent) -> tuple[
     if told["node"]:
         prefix, id_ = parse_typeid(told["node"]) or ("", None)
         value = await session.get(_models()[prefix], id_)
+    if told.get("items") is not None:
+        value = await _recalled(session, told["items"])
     return value, _REFUSALS.validate_python(told["refusals"])
+
+
+def _kept(item: Any) -> dict[str, Any]:
+    """One outcome of a mutation of many: its words, the ids of its rows, its refusals."""
+    parts = {each.name: getattr(item, each.name) for each in fields(item)}
+    refusals = parts.pop("refusals")
+    nodes = {name: part.typeid for name, part in parts.items() if isinstance(part, Identified)}
+    return {
+        "facts": {name: part for name, part in parts.items() if name not in nodes},
+        "nodes": nodes,
+        "refusals": _REFUSALS.dump_python(refusals, mode="json"),
+    }
+
+
+async def _recalled(session: AsyncSession, items: Sequence[Mapping[str, Any]]) -> list[SimpleNamespace]:
+    """The outcomes of a mutation of many again, their rows read anew: one statement a kind of row."""
+    wanted: dict[str, set[UUID]] = defaultdict(set)
+    for prefix, id_ in filter(None, (parse_typeid(each) for item in items for each in item["nodes"].values())):
+        wanted[prefix].add(id_)
+    rows: dict[str, Identified] = {}
+    for prefix, ids in wanted.items():
+        model = _models()[prefix]
+        rows |= {row.typeid: row for row in await session.scalars(select(model).where(model.id.in_(ids)))}
+    return [
+        SimpleNamespace(
+            **item["facts"],
+            **{name: rows.get(each) for name, each in item["nodes"].items()},
+            refusals=_REFUSALS.validate_python(item["refusals"]),
+        )
+        for item in items
+    ]
 
 
 @cache

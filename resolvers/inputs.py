@@ -58,6 +58,12 @@ def at(index: int, refusals: Iterable[Refusal]) -> tuple[Refusal, ...]:
     return tuple(Refusal(no.code, no.message, ("input", str(index), *no.field)) for no in refusals)
 
 
+def short(text: str | None, field: str, most: int = 2000) -> None:
+    """Refused where a text is longer than that."""
+    if text is not None and len(text) > most:
+        raise Refused(Refusal(RefusalCode.INVALID, f"At most {most:,} characters.", (field,)))
+
+
 async def locked(context: Context, model: type[R], id_: str, noun: str, field: tuple[str, ...] = ("input", "id")) -> R:
     """The row of this id within the mutation's reach, locked. Refused where there is none, or it is not the viewer's."""
     assert context.session

@@ -41,9 +41,6 @@ class Touches(Enum):
     NOTHING = "nothing"
 
 
-_SPENDING = {Touches.OWN_ROWS, Touches.OWN_THINGS, Touches.BUYERS_ROWS}
-
-
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What came of a mutation: its value, or the refusals."""
@@ -122,15 +119,14 @@ class Edge(FieldExtension):
             return Outcome(user_errors=no.refusals)
 
     def _spent(self, info: AnyInfo[Context, None], arguments: dict[str, Any]) -> Spent | None:
-        """The key to spend. Unless they ask for one, mutations of many items are safe to repeat by themselves, those
-        that write nothing too."""
+        """The key to spend; a mutation that writes nothing has nothing to spend it on."""
         context = info.context
         key = idempotency.key_of(info, context.idempotency_key)
         if key is None:
             if self.keyed:
                 raise BadUserInput(NO_KEY.format(info.field_name))
             return None
-        if not self.keyed and (self.prepare is not None or self.touches not in _SPENDING):
+        if self.touches is Touches.NOTHING:
             return None
         asked = Asked(info.field_name, arguments, context.viewer.acting_for)
         return Spent(context.viewer.owner_id, key, idempotency.fingerprint(context.store.vault, asked))
@@ -140,8 +136,8 @@ class Edge(FieldExtension):
             if context.viewer.partner_id is None:
                 raise Forbidden("Only a partner may do that.")
             return context.viewer.reach
-        if self.touches is Touches.BUYERS_ROWS and context.viewer.customer_id is not None:
-            return Reach(merchant_id=context.viewer.reach.merchant_id, partner_id=context.viewer.owner_id)
+        if self.touches is Touches.BUYERS_ROWS:
+            return Reach(merchant_id=context.viewer.whose(), partner_id=context.viewer.owner_id)
         if self.touches is not Touches.CARRIERS_ROWS:
             viewer = context.viewer
             return Reach(merchant_id=viewer.merchant(), partner_id=viewer.owner_id)

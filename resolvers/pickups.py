@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 import orjson
 import strawberry
@@ -15,15 +14,13 @@ from aftersales.rules import masks
 from aftersales.rules.planning import Route
 from carriers.registry import BY_CODE
 from db.case_enums import ReturnMethod, ReturnStatus
-from db.ids import parse_typeid
 from db.models.partners import CarrierAccount
 from db.models.pickups import Pickup
 from db.models.returns import Return
-from resolvers import edges
-from resolvers.cases import own, step
+from resolvers.cases import changing, found, own, step
 from resolvers.context import Context, Info
 from resolvers.errors import aware
-from resolvers.inputs import plain
+from resolvers.inputs import plain, short
 from resolvers.order_sync import AddressInput
 from resolvers.orders import PostalAddress, postal_address
 
@@ -95,12 +92,7 @@ class Failure:
 
 async def pickup(info: Info, id: strawberry.ID) -> Pickup | None:
     """One pickup."""
-    info.context.viewer.must("returns:read")
-    parsed = parse_typeid(id)
-    if parsed is None or parsed[0] != Pickup.prefix:
-        return None
-    found: Pickup | None = await info.context.load(edges.BY_PREFIX[Pickup.prefix], parsed[1])
-    return found
+    return await found(info, Pickup, id)
 
 
 def window(root: Pickup) -> TimeWindow:
@@ -141,11 +133,8 @@ async def book(info: Info, input: PickupBookInput) -> Pickup:
         route = await _route(context, input)
         if not 1 <= input.parcels <= 99:
             raise Refused(Refusal(RefusalCode.INVALID, "1 to 99 parcels.", ("parcels",)))
-        rma = None
         if input.return_id is not None:
-            with inside("returnId"):
-                rma = await own(context, Return, input.return_id)
-        if rma is not None:
+            rma = await own(context, Return, input.return_id, field="returnId")
             if rma.status != ReturnStatus.APPROVED:
                 no = "Goods are collected for an approved return whose goods have not left yet."
                 raise Refused(Refusal(RefusalCode.STATE, no, ("returnId",)))
@@ -154,7 +143,7 @@ async def book(info: Info, input: PickupBookInput) -> Pickup:
         if input.address is None:
             raise Refused(Refusal(RefusalCode.INVALID, "Say where the goods are, or for which return.", ("address",)))
         wish = PickupWish(
-            merchant_id=_merchant(context),
+            merchant_id=context.viewer.whose(),
             route=route,
             address=plain(input.address),
             destination=plain(input.destination) if input.destination else None,
@@ -168,23 +157,15 @@ async def book(info: Info, input: PickupBookInput) -> Pickup:
 
 async def reschedule(info: Info, input: PickupRescheduleInput) -> Pickup:
     """Another time."""
-    context = info.context
-    assert context.session
-    with inside("input"):
-        row = await own(context, Pickup, input.id, input.expected_version)
-        start, end = aware(input.window.start, "window.start"), aware(input.window.end, "window.end")
-        assert start is not None
-        assert end is not None
-        return await pickups.reschedule(context.session, row, start, end, step(context, "pickupReschedule"))
+    async with changing(info, Pickup, input, "pickupReschedule") as it:
+        return await pickups.reschedule(it.session, it.row, *_ahead(info.context, input.window), it.step)
 
 
 async def cancel(info: Info, input: PickupCancelInput) -> Pickup:
     """Called off."""
-    context = info.context
-    assert context.session
-    with inside("input"):
-        row = await own(context, Pickup, input.id, input.expected_version)
-        return await pickups.cancel(context.session, row, step(context, "pickupCancel", input.reason))
+    async with changing(info, Pickup, input, "pickupCancel", input.reason) as it:
+        short(input.reason, "reason")
+        return await pickups.cancel(it.session, it.row, it.step)
 
 
 async def _route(context: Context, wish: PickupBookInput) -> Route:
@@ -204,15 +185,14 @@ async def _route(context: Context, wish: PickupBookInput) -> Route:
     if account is None:
         no = "The merchant has no account with this carrier; make one with carrierAccountCreate."
         raise Refused(Refusal(RefusalCode.NOT_FOUND, no, ("carrier",)))
-    start, end = aware(wish.window.start, "window.start"), aware(wish.window.end, "window.end")
-    assert start is not None
-    assert end is not None
-    if not context.clock() < start < end:
-        no = "The window must lie ahead, and end after it begins."
-        raise Refused(Refusal(RefusalCode.INVALID, no, ("window",)))
+    start, end = _ahead(context, wish.window)
     return Route(ReturnMethod.DOOR_PICKUP, code, str(account.id), None, start, end, carrier.zone)
 
 
-def _merchant(context: Context) -> Any:
-    viewer = context.viewer
-    return viewer.reach.merchant_id if viewer.customer_id is not None else viewer.merchant()
+def _ahead(context: Context, window: TimeWindowInput) -> tuple[datetime, datetime]:
+    """The window in UTC. Refused unless it lies ahead and ends after it begins."""
+    start, end = aware(window.start, "window.start"), aware(window.end, "window.end")
+    if start is None or end is None or not context.clock() < start < end:
+        no = "The window must lie ahead, and end after it begins."
+        raise Refused(Refusal(RefusalCode.INVALID, no, ("window",)))
+    return start, end

@@ -9,7 +9,7 @@ from uuid import UUID
 import strawberry
 from sqlalchemy import select
 
-from aftersales import cases, eligibility, refund_transfers, refund_workings, resolutions, returns
+from aftersales import eligibility, refund_transfers, refund_workings, resolutions, returns
 from aftersales.refund_transfers import Told
 from aftersales.refund_workings import Sum
 from aftersales.refusals import Refusal, RefusalCode, Refused, inside
@@ -17,18 +17,16 @@ from aftersales.rules.money import Step
 from db.case_enums import RefundStep, Resolution, Tender, TransferStatus
 from db.ids import parse_typeid, typeid
 from db.models.base import Money, from_minor, to_minor
-from db.models.cases import Case
 from db.models.orders import Order
 from db.models.refunds import OrderMoney, Refund
 from db.models.returns import Return, ReturnLine
 from resolvers import edges
-from resolvers.cases import own, step
+from resolvers.cases import found, own, step
 from resolvers.context import Info
 from resolvers.errors import BadUserInput, LimitExceeded
+from resolvers.inputs import short
 from resolvers.order_sync import MoneyInput
 from resolvers.return_changes import MOST_LINES, ReturnLineInput, line_wish
-
-LONGEST = {"reference": 200, "reason": 500}
 
 
 @strawberry.input(description="What became of a transfer of money.")
@@ -86,12 +84,7 @@ class MoneyBack:
 
 async def refund(info: Info, id: strawberry.ID) -> Refund | None:
     """One refund."""
-    info.context.viewer.must("returns:read")
-    parsed = parse_typeid(id)
-    if parsed is None or parsed[0] != Refund.prefix:
-        return None
-    found: Refund | None = await info.context.load(edges.BY_PREFIX[Refund.prefix], parsed[1])
-    return found
+    return await found(info, Refund, id)
 
 
 async def preview(
@@ -104,10 +97,10 @@ async def preview(
     if input is not None:
         return await _of_wishes(info, input)
     parsed = parse_typeid(return_id or "")
-    found: Preview | None = None
-    if parsed is not None and parsed[0] == Return.prefix:
-        found = await info.context.load(preview_of_return, parsed[1])
-    return found
+    if parsed is None or parsed[0] != Return.prefix:
+        return None
+    shown: Preview | None = await info.context.load(preview_of_return, parsed[1])
+    return shown
 
 
 async def _of_wishes(info: Info, input: RefundPreviewInput) -> Preview | None:
@@ -130,12 +123,12 @@ async def _of_wishes(info: Info, input: RefundPreviewInput) -> Preview | None:
 
 
 async def _previews(session: Any, keys: Sequence[UUID]) -> list[Preview | None]:
-    found: dict[UUID, Preview | None] = {}
+    shown: dict[UUID, Preview | None] = {}
     for rma in await session.scalars(select(Return).where(Return.id.in_(keys))):
         lines = await returns.lines_of(session, rma)
         sums = await refund_workings.open_sums(session, (rma, lines)) if rma.resolution in resolutions.MONEY else []
-        found[rma.id] = _shown(rma, sums) if sums and not rma.is_terminal else None
-    return [found.get(key) for key in keys]
+        shown[rma.id] = _shown(rma, sums) if sums and not rma.is_terminal else None
+    return [shown.get(key) for key in keys]
 
 
 preview_of_return = edges.Edge("preview_of_return", "id", _previews)
@@ -185,18 +178,7 @@ async def confirm(info: Info, input: RefundTransferConfirmInput) -> Refund:
     by = step(context, "refundTransferConfirm")
     with inside("input"):
         told = _told(input)
-        parsed = parse_typeid(input.refund_id)
-        parent = (
-            await session.scalar(select(Refund.parent_id).where(Refund.id == parsed[1]))
-            if parsed is not None and parsed[0] == Refund.prefix
-            else None
-        )
-        if parent is not None:
-            await cases.locked(session, Case, parent)
-        try:
-            row = await own(context, Refund, input.refund_id, input.expected_version)
-        except Refused as no:
-            raise _named(no) from no
+        row = await own(context, Refund, input.refund_id, input.expected_version, field="refundId")
         amount = _minor(input.amount, row.currency)
         row = await refund_transfers.confirm(session, row, Told(**{**told, "amount_minor": amount}), by)
         await resolutions.settled(session, row, by)
@@ -207,9 +189,8 @@ def _told(input: RefundTransferConfirmInput) -> dict[str, Any]:
     reference = input.reference.strip()
     if not reference:
         raise Refused(Refusal(RefusalCode.INVALID, "A transfer has a reference.", ("reference",)))
-    for field, text in (("reference", reference), ("reason", input.reason or "")):
-        if len(text) > LONGEST[field]:
-            raise Refused(Refusal(RefusalCode.INVALID, f"At most {LONGEST[field]} characters.", (field,)))
+    short(reference, "reference", 200)
+    short(input.reason, "reason", 500)
     return {"outcome": input.outcome, "reference": reference, "tender": input.tender, "reason": input.reason}
 
 
@@ -224,9 +205,3 @@ def _minor(given: MoneyInput | None, currency: str) -> int | None:
     except (ValueError, ArithmeticError) as no:
         sentence = f"An amount in {currency} has at most so many decimals as the currency."
         raise Refused(Refusal(RefusalCode.INVALID, sentence, ("amount", "amount"))) from no
-
-
-def _named(no: Refused) -> Refused:
-    return Refused(
-        *(Refusal(each.code, each.message, ("refundId",)) if each.field == ("id",) else each for each in no.refusals)
-    )

@@ -5,21 +5,20 @@ from datetime import datetime
 
 import strawberry
 
-from aftersales import case_ends, cases, outward
+from aftersales import case_ends, outward
 from aftersales.refusals import Refusal, RefusalCode, Refused, inside
 from aftersales.repairs import OF_BUYERS, Loan, Update
 from aftersales.rules import masks
 from aftersales.rules.repairs import LIFE, E
 from db.case_enums import RepairStatus
-from db.ids import parse_typeid
 from db.models.repairs import Repair
 from db.models.returns import Return
 from db.models.shipments import Shipment
 from resolvers import edges
-from resolvers.cases import own, step
+from resolvers.cases import found, own, seen, step
 from resolvers.context import Context, Info
 from resolvers.errors import aware
-from resolvers.inputs import optional
+from resolvers.inputs import optional, short
 from resolvers.order_sync import MoneyInput
 from resolvers.return_wishes import ExchangeWishInput, exchange_wish, money
 
@@ -62,12 +61,7 @@ class LoanShown:
 
 async def repair(info: Info, id: strawberry.ID) -> Repair | None:
     """One repair."""
-    info.context.viewer.must("returns:read")
-    parsed = parse_typeid(id)
-    if parsed is None or parsed[0] != Repair.prefix:
-        return None
-    found: Repair | None = await info.context.load(edges.BY_PREFIX[Repair.prefix], parsed[1])
-    return found
+    return await found(info, Repair, id)
 
 
 async def repair_of_return(root: Return, info: Info) -> Repair | None:
@@ -91,16 +85,15 @@ async def update(info: Info, input: RepairUpdateInput) -> Repair:
     """What the workshop did, or the buyer's answer to its price."""
     context = info.context
     assert context.session
-    if input.reason is not None and len(input.reason) > 2000:
-        raise Refused(Refusal(RefusalCode.INVALID, "At most 2,000 characters.", ("input", "reason")))
     by = step(context, "repairUpdate", input.reason)
     with inside("input"):
+        short(input.reason, "reason")
         wish = _wish(input)
         _fits(input, wish.event)
         if context.viewer.customer_id is not None and wish.event not in OF_BUYERS:
             raise _no(RefusalCode.POLICY, "A buyer accepts or declines the quote.", "event")
         parcel = await _parcel(context, input) if wish.event is E.SEND_BACK else None
-        row = await _own(context, input)
+        row = await own(context, Repair, input.id, input.expected_version)
         if parcel is not None:
             row.carrier_code, row.tracking_number = parcel.carrier_code, parcel.tracking_number
         instead = exchange_wish(context, input.exchange) if input.exchange else None
@@ -142,22 +135,10 @@ async def _parcel(context: Context, given: RepairUpdateInput) -> Shipment | None
     assert context.session
     if given.carrier is None or given.tracking_number is None:
         return None
-    parsed = parse_typeid(given.id)
-    seen = await context.session.get(Repair, parsed[1]) if parsed and parsed[0] == Repair.prefix else None
-    if seen is None:
-        raise _no(RefusalCode.NOT_FOUND, "No such repair.", "id")
-    LIFE.after(RepairStatus(seen.status), E.SEND_BACK, finalized=seen.is_terminal)
+    before = await seen(context, Repair, given.id)
+    LIFE.after(RepairStatus(before.status), E.SEND_BACK, finalized=before.is_terminal)
     named = (given.carrier.strip().lower(), given.tracking_number)
-    return await outward.parcel(context.session, context.store.vault, seen, named, step(context, "repairUpdate"))
-
-
-async def _own(context: Context, given: RepairUpdateInput) -> Repair:
-    """The repair, its return locked before it."""
-    assert context.session
-    parsed = parse_typeid(given.id)
-    if parsed is not None and parsed[0] == Repair.prefix:
-        await cases.hold_parent(context.session, parsed[1])
-    return await own(context, Repair, given.id, given.expected_version)
+    return await outward.parcel(context.session, context.store.vault, before, named, step(context, "repairUpdate"))
 
 
 def _no(code: RefusalCode, sentence: str, field: str) -> Refused:

@@ -15,10 +15,10 @@ from db.ids import parse_typeid
 from db.models.green import Packaging
 from db.models.orders import OrderLine
 from db.models.returns import Return, ReturnLine
-from resolvers.cases import own, step
+from resolvers.cases import changing, step
 from resolvers.context import Info
 from resolvers.errors import Forbidden, LimitExceeded
-from resolvers.inputs import plain
+from resolvers.inputs import plain, short
 from resolvers.order_sync import AddressInput
 from resolvers.return_wishes import ExchangeWishInput, RepairWishInput, extras
 
@@ -139,7 +139,7 @@ async def request(info: Info, input: ReturnRequestInput) -> Return:
     if len(input.lines) > MOST_LINES:
         raise LimitExceeded("input.lines", MOST_LINES, len(input.lines))
     with inside("input"):
-        _short(input.note, "note")
+        short(input.note, "note")
         wish = ReturnWish(
             lines=tuple(line_wish(index, each) for index, each in enumerate(input.lines)),
             resolution=input.resolution,
@@ -163,97 +163,70 @@ def line_wish(index: int, given: ReturnLineInput) -> LineWish:
 
 async def approve(info: Info, input: ReturnRefInput) -> Return:
     """The goods may come back."""
-    context = info.context
-    assert context.session
-    with inside("input"):
-        rma = await own(context, Return, input.id, input.expected_version)
-        return await returns.approve(context.session, context.store.vault, rma, step(context, "returnApprove"))
+    async with changing(info, Return, input, "returnApprove") as it:
+        return await returns.approve(it.session, it.vault, it.row, it.step)
 
 
 async def decline(info: Info, input: ReturnDeclineInput) -> Return:
     """Not taken back."""
-    context = info.context
-    assert context.session
-    with inside("input"):
-        _short(input.reason, "reason")
-        rma = await own(context, Return, input.id, input.expected_version)
-        return await returns.decline(context.session, rma, input.reason, step(context, "returnDecline"))
+    async with changing(info, Return, input, "returnDecline") as it:
+        short(input.reason, "reason")
+        return await returns.decline(it.session, it.row, input.reason, it.step)
 
 
 async def cancel(info: Info, input: ReturnCancelInput) -> Return:
     """Called off before any scan."""
-    context = info.context
-    assert context.session
-    with inside("input"):
-        rma = await own(context, Return, input.id, input.expected_version)
-        return await returns.cancel(context.session, rma, step(context, "returnCancel", input.reason))
+    async with changing(info, Return, input, "returnCancel", input.reason) as it:
+        short(input.reason, "reason")
+        return await returns.cancel(it.session, it.row, it.step)
 
 
 async def ask(info: Info, input: ReturnAskInput) -> Return:
     """The merchant asks the buyer."""
-    context = info.context
-    assert context.session
-    with inside("input"):
-        _short(input.question, "question")
-        rma = await own(context, Return, input.id, input.expected_version)
-        by = step(context, "returnAsk")
-        return await returns.ask(context.session, context.store.vault, rma, input.question, by)
+    async with changing(info, Return, input, "returnAsk") as it:
+        short(input.question, "question")
+        return await returns.ask(it.session, it.vault, it.row, input.question, it.step)
 
 
 async def answer(info: Info, input: ReturnAnswerInput) -> Return:
     """The buyer answers."""
-    context = info.context
-    assert context.session
-    with inside("input"):
-        _short(input.answer, "answer")
-        rma = await own(context, Return, input.id, input.expected_version)
-        by = step(context, "returnAnswer")
-        return await returns.answer(context.session, context.store.vault, rma, input.answer, by)
+    async with changing(info, Return, input, "returnAnswer") as it:
+        short(input.answer, "answer")
+        return await returns.answer(it.session, it.vault, it.row, input.answer, it.step)
 
 
 async def dispute(info: Info, input: ReturnDisputeInput) -> Return:
     """A side appeals."""
-    context = info.context
-    assert context.session
-    with inside("input"):
-        _short(input.reason, "reason")
-        rma = await own(context, Return, input.id, input.expected_version)
-        return await returns.dispute(context.session, rma, input.reason, step(context, "returnDispute"))
+    async with changing(info, Return, input, "returnDispute") as it:
+        short(input.reason, "reason")
+        return await returns.dispute(it.session, it.row, input.reason, it.step)
 
 
 async def rule(info: Info, input: ReturnRuleInput) -> Return:
     """The platform rules."""
-    context = info.context
-    assert context.session
-    if context.viewer.kind is not PartnerKind.PLATFORM:
+    if info.context.viewer.kind is not PartnerKind.PLATFORM:
         raise Forbidden("Only a platform rules over an appeal.")
-    with inside("input"):
+    async with changing(info, Return, input, "returnRule", input.reason) as it:
+        short(input.reason, "reason")
         ruling = input.ruling.strip().upper()
         if ruling not in RULINGS:
             raise Refused(Refusal(RefusalCode.INVALID, f"A ruling is one of {', '.join(RULINGS)}.", ("ruling",)))
-        rma = await own(context, Return, input.id, input.expected_version)
-        by = step(context, "returnRule", input.reason)
-        return await returns.rule(context.session, context.store.vault, rma, ruling, by)
+        return await returns.rule(it.session, it.vault, it.row, ruling, it.step)
 
 
 async def receive(info: Info, input: ReturnReceiveInput) -> Return:
     """The warehouse counts."""
-    context = info.context
-    assert context.session
-    with inside("input"):
+    async with changing(info, Return, input, "returnReceive") as it:
         counted = [
             Received(_line_id(index, each.id), each.received, each.damaged, each.wrong, each.missing)
             for index, each in enumerate(input.lines)
         ]
-        rma = await own(context, Return, input.id, input.expected_version)
-        return await return_goods.receive(context.session, rma, counted, step(context, "returnReceive"))
+        return await return_goods.receive(it.session, it.row, counted, it.step)
 
 
 async def inspect(info: Info, input: ReturnInspectInput) -> Return:
     """The warehouse judges."""
-    context = info.context
-    assert context.session
-    with inside("input"):
+    async with changing(info, Return, input, "returnInspect") as it:
         judged = [
             Inspected(
                 _line_id(index, each.id),
@@ -263,8 +236,7 @@ async def inspect(info: Info, input: ReturnInspectInput) -> Return:
             )
             for index, each in enumerate(input.lines)
         ]
-        rma = await own(context, Return, input.id, input.expected_version)
-        return await return_goods.inspect(context.session, rma, judged, step(context, "returnInspect"))
+        return await return_goods.inspect(it.session, it.row, judged, it.step)
 
 
 def _line_id(index: int, text: str) -> Any:
@@ -276,8 +248,3 @@ def _id(text: str, prefix: str, field: tuple[str, ...]) -> Any:
     if parsed is None or parsed[0] != prefix:
         raise Refused(Refusal(RefusalCode.NOT_FOUND, "There is nothing of this id.", field))
     return parsed[1]
-
-
-def _short(text: str | None, field: str) -> None:
-    if text is not None and len(text) > 2000:
-        raise Refused(Refusal(RefusalCode.INVALID, "At most 2,000 characters.", (field,)))

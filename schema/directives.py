@@ -44,7 +44,8 @@ class RequiresIdempotency:
     name="idempotent",
     description="Repeats of this mutation with the same key (1 to 255 printable characters, of your own choice) have one "
     "effect and one answer for seven days; other arguments under it are refused with KEY_REUSED. Mutations of many items "
-    "and customerTokenCreate take a key and need none: they are safe to repeat by themselves.",
+    "need none, since sending an item again changes only what differs; with a key a repeat is answered item by item as the "
+    "first call was. customerTokenCreate keeps nothing, so its repeat mints another token.",
 )
 def idempotent(value: DirectiveValue[Any], key: str) -> Any:  # noqa: ARG001  # the key is read from the document by the mutation's edge
     """Leaves the field's value as it is: the key acts before the resolver runs, not after."""

@@ -15,9 +15,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from aftersales import cases, pickups, return_goods, returns, ways
 from aftersales.cases import Step
 from aftersales.log import By
+from aftersales.rules.pickups import E as PickupEvent
 from carriers.booking import Booked, Contact, Item, Order, Ref, Window
 from carriers.carrier import ReadError, ReadPickup
-from db.case_enums import ReturnMethod
+from db.case_enums import ReturnMethod, ReturnStatus
 from db.enums import Party, PickupStatus
 from db.models.base import to_minor
 from db.models.pickups import Pickup
@@ -26,6 +27,7 @@ from db.vault import Vault
 
 ASKED_AGAIN = timedelta(minutes=10)
 """How often a carrier that can be asked is asked how a booking stands; what it pushes comes sooner."""
+NOBODY_CAME = "The carrier let the agreed time pass without a word."
 FAILED = frozenset({PickupStatus.FAILED.value, PickupStatus.REJECTED.value, PickupStatus.EXPIRED.value})
 
 
@@ -39,6 +41,7 @@ def order_of(vault: Vault, pickup: Pickup) -> Order:
         window=window_of(pickup),
         parcels=pickup.parcels,
         weight_grams=pickup.weight_grams or 1000,
+        size_mm=(pickup.size_mm[0], pickup.size_mm[1], pickup.size_mm[2]) if pickup.size_mm else None,
         items=(Item(pickup.goods or "goods", 1, Decimal(0), pickup.weight_grams or 1000),),
         currency=pickup.currency or "CNY",
         service=pickup.service or "",
@@ -55,7 +58,7 @@ def contact(stored: Mapping[str, Any]) -> Contact:
         **text,
         region_code=str(stored.get("regionCode") or ""),
         street=tuple(str(line) for line in stored.get("street") or ()),
-        postal_code=str(stored.get("postalCode") or ""),
+        postal_code=str(stored.get("postalCode") or stored.get("postal_code") or ""),
         company=str(stored.get("company") or ""),
         email=str(stored.get("email") or ""),
     )
@@ -125,9 +128,24 @@ async def heard(
     await pickups.told(session, vault, pickup, said, step)
     if rma is not None and pickup.picked_up_at is not None:
         await return_goods.collected(session, rma, replace(step, told={"carrier": pickup.carrier_code}))
-    if rma is not None and pickup.status != before and pickup.status in FAILED:
+    if rma is not None and rma.status == ReturnStatus.APPROVED and pickup.status != before and pickup.status in FAILED:
         lines = await returns.lines_of(session, rma)
         await ways.failed(session, vault, (rma, lines), pickup, replace(step, by=By(Party.WAYBRIDGE, "failover")))
+
+
+async def missed(session: AsyncSession, vault: Vault, pickup: Pickup, step: Step) -> None:
+    """Its carrier let the time pass without a word: that is a visit that failed, and the next way is taken at once. The
+    carrier is told to come no more and is not asked again, since its courier might come twice. The return and the pickup
+    must be locked."""
+    said = ReadPickup(pickup.reference, PickupStatus.FAILED, "", reason=NOBODY_CAME)
+    await pickups.told(session, vault, pickup, said, step)
+    rma = await session.get(Return, pickup.parent_id) if pickup.parent_id else None
+    if rma is None or rma.status != ReturnStatus.APPROVED:
+        return
+    session.add(pickups.job(pickup, pickups.CANCEL, step.now))
+    lines = await returns.lines_of(session, rma)
+    await ways.pass_on(session, vault, (rma, lines), pickup.carrier_code, replace(step, why=NOBODY_CAME))
+    await cases.move(session, pickup, PickupEvent.SUPERSEDE, step)
 
 
 async def moved(session: AsyncSession, id_: UUID, refused: Sequence[ReadError], now: datetime) -> None:

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from aftersales import case_ends, cases, exchanges, refunds, return_goods, returns
+from aftersales import bookings, case_ends, cases, customs, exchanges, refunds, return_goods, returns, ways
 from aftersales.cases import Step
 from aftersales.log import By
 from aftersales.rules.lives import LIVES
@@ -48,7 +48,10 @@ def _alone(do: Callable[[AsyncSession, Any, Step], Awaitable[object]]) -> Doing:
     return doing
 
 
-async def _expire(session: AsyncSession, _vault: Vault, rma: Any, step: Step) -> object:
+async def _expire(session: AsyncSession, vault: Vault, rma: Any, step: Step) -> object:
+    if customs.is_waiting(rma):
+        await ways.by_oneself(session, vault, (rma, await returns.lines_of(session, rma)), step)
+        return rma
     await cases.move(session, rma, ReturnEvent.EXPIRE, step)
     await refunds.withdraw(session, rma, step)
     return rma
@@ -60,6 +63,7 @@ DOING: Mapping[tuple[CaseKind, str], Doing] = {
     (CaseKind.RETURN, "receive"): _receive,
     (CaseKind.RETURN, "inspect"): _inspect,
     (CaseKind.RETURN, "lose"): _lose,
+    (CaseKind.PICKUP, "fail"): bookings.missed,
     (CaseKind.EXCHANGE, "convert"): _alone(case_ends.undecided),
     (CaseKind.EXCHANGE, "complete"): _alone(case_ends.complete),
     (CaseKind.EXCHANGE, "owe"): _alone(exchanges.owe),
@@ -97,6 +101,8 @@ async def strike(session: AsyncSession, vault: Vault, id_: UUID, now: datetime) 
     if case is None or case.deadline_at is None or case.deadline_at > now or case.on_deadline is None:
         return False
     step = Step(By(Party.WAYBRIDGE, "clock", reference=case.on_deadline), now)
+    if await cases.runs_on(session, case, step):
+        return False
     doing = DOING.get((case.kind, case.on_deadline))
     if doing is None:
         event = next(each for each in LIVES[case.kind].who if each.value == case.on_deadline)

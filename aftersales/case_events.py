@@ -117,6 +117,12 @@ _OWN: Mapping[CaseKind, tuple[_Own, ...]] = {
         ("decision", CUSTOMER, "What was decided."),
         ("policy", NOBODY_ELSE, "The policy's code and version that decided."),
         ("label", CUSTOMER, "Its label (lbl_...): id, state, carrier."),
+        (
+            "customs",
+            CUSTOMER,
+            "Where a customs border is crossed: from, to, isWaiting, and what is missing of each line (rln_...).",
+        ),
+        ("consolidation", CUSTOMER, "The parcel in which a hub sent the goods on: carrier, trackingNumber, to."),
         ("failover", CUSTOMER, "Why another carrier or way was taken: from, to, because."),
     ),
     CaseKind.PICKUP: (

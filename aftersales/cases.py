@@ -10,9 +10,8 @@ from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm.attributes import flag_modified
 
-from aftersales import case_events
+from aftersales import calendars, case_events
 from aftersales.log import By, Fact, announce
 from aftersales.refusals import Refusal, RefusalCode, Refused
 from aftersales.rules.clocks import Clocks
@@ -48,11 +47,12 @@ def number_of(kind: str, id_: UUID) -> str:
 async def opened(session: AsyncSession, case: C, step: Step) -> C:
     """Adds a case in the first state of its life and tells it. The caller has filled what is its own."""
     life = LIVES[case.kind]
+    case.version = 0  # each fact told of it counts one
     case.number = case.number or number_of(case.kind.value, case.id)
     case.status = life.start.value
     case.opened_at = case.updated_at = step.now
     case.waiting_on = life.waiting.get(life.start)
-    _wind(case, None, step.now)
+    await _wind(session, case, None, step.now)
     session.add(case)
     await _tell(session, case, case_events.OPENED[case.kind], None, step)
     return case
@@ -69,12 +69,12 @@ async def move(session: AsyncSession, case: C, event: Any, step: Step) -> C:
     status = life.after(state, event, finalized=case.is_terminal)
     case.status = status.value
     case.updated_at = step.now
-    flag_modified(case, "updated_at")  # a version of its own also where nothing else of it changes
     case.finalized_at = step.now if life.ends(event, status) else None
     case.waiting_on = None if case.is_terminal else life.waiting.get(status)
     if status is state and case.on_deadline == event.value:
         case.breached_at, case.breaches = case.breached_at or step.now, case.breaches + 1
-    _wind(case, event if event.value == REMIND else None, step.now)  # what was promised is reminded of until it is done
+    again = event if event.value == REMIND else None  # what was promised is reminded of until it is done
+    await _wind(session, case, again, step.now)
     await _tell(session, case, case_events.MOVED[case.kind][event.value], before, step)
     return case
 
@@ -83,23 +83,43 @@ async def wind(session: AsyncSession, case: Case, event: Any, start: datetime, s
     """Starts the clock of a named event, because a fact became known (goods delivered, money due); tells the new
     deadline."""
     before = shown(case)
-    _wind(case, event, start)
+    await _wind(session, case, event, start)
     case.updated_at = step.now
-    flag_modified(case, "updated_at")
     await _tell(session, case, case_events.REWOUND[case.kind], before, step)
+
+
+def running(case: Case) -> str | None:
+    """The word of the clock that runs; None: none does."""
+    life = LIVES[case.kind]
+    clocks = () if case.on_deadline is None else life.clocks.get(type(life.start)(case.status), ())
+    return next((each.within for each in clocks if each.event.value == case.on_deadline), None)
+
+
+async def runs_on(session: AsyncSession, case: Case, step: Step) -> bool:
+    """Whether a clock of working time that seems to have run out goes on, since days were closed after it began: the new
+    deadline is told. The row must be locked."""
+    word = running(case)
+    if word is None or case.clock_from is None or not Clocks.of(case.policy).wait(word).is_working:
+        return False
+    end = await _end(session, case, word, case.clock_from)
+    if end <= step.now:
+        return False
+    before, case.deadline_at = shown(case), end
+    await changed(session, case, step, before)
+    return True
 
 
 async def changed(session: AsyncSession, case: Case, step: Step, before: Mapping[str, Any] | None = None) -> None:
     """Tells that something of a case changed besides its state; ``step.told`` says what."""
     case.updated_at = step.now
-    flag_modified(case, "updated_at")  # a version of its own also within one tick of the clock
     await _tell(session, case, case_events.CHANGED[case.kind], before, step)
 
 
 async def locked(session: AsyncSession, model: type[C], id_: UUID, expected: int | None = None) -> C:
     """The case, its row locked. Refused: NOT_FOUND, or CONFLICT where it is not of the expected version any more."""
+    # both of its rows: PostgreSQL reads anew, after a wait, only what it locks, and the other would be as it was before
     row = await session.scalar(
-        select(model).where(model.id == id_).with_for_update(of=Case), execution_options={"populate_existing": True}
+        select(model).where(model.id == id_).with_for_update(), execution_options={"populate_existing": True}
     )
     if row is None:
         raise Refused(Refusal(RefusalCode.NOT_FOUND, f"No such {model.__name__.lower()}.", ("id",)))
@@ -132,14 +152,23 @@ def shown(case: Case) -> dict[str, Any]:
     }
 
 
-def _wind(case: Case, event: Any, start: datetime) -> None:
+async def _wind(session: AsyncSession, case: Case, event: Any, start: datetime) -> None:
     life = LIVES[case.kind]
     clock = None if case.is_terminal else life.clock(type(life.start)(case.status), event)
     case.on_deadline = clock.event.value if clock else None
-    case.deadline_at = Clocks.of(case.policy).end(clock.within, start) if clock else None
+    case.clock_from = start if clock else None
+    case.deadline_at = await _end(session, case, clock.within, start) if clock else None
+
+
+async def _end(session: AsyncSession, case: Case, word: str, start: datetime) -> datetime:
+    """When a clock ends; the calendar is read for one of working time only."""
+    wait = Clocks.of(case.policy).wait(word)
+    with session.no_autoflush:  # what is half changed by now is written with the fact that tells it
+        return wait.end(start, await calendars.of_case(session, case, word) if wait.is_working else None)
 
 
 async def _tell(session: AsyncSession, case: Case, kind: Any, before: Mapping[str, Any] | None, step: Step) -> None:
+    case.version += 1
     after = shown(case) | ({"why": step.why} if step.why else {}) | dict(step.told)
     fact = Fact(kind, case, step.now, before=dict(before) if before else None, after=after)
     await announce(session, [fact], step.by, now=step.now)

@@ -53,8 +53,9 @@ async def assess(
 ) -> list[Assessed | None]:
     """The answer for each wish, in a few statements however many; None: no such line. ``lock`` takes the orders' rows, in
     the order of their ids, so that two requests for one line come one after the other."""
-    lines = await _lines(session, {wish.order_line_id for wish in wishes})
-    orders = await _orders(session, {line.order_id for line in lines.values()}, lock=lock)
+    sold = await _sold(session, {wish.order_line_id for wish in wishes}, lock=lock)
+    lines = {line.id: line for line, _ in sold}
+    orders = {order.id: order for _, order in sold}
     coming = await coming_back(session, lines)
     recent = await _recent(session, {order.customer_id for order in orders.values()}, now)
     held = await policies.holding(session, {(order.merchant_id, order.country) for order in orders.values()}, now)
@@ -110,15 +111,11 @@ async def coming_back(session: AsyncSession, lines: Mapping[UUID, Any] | Collect
     return {line: int(count) for line, count in rows}
 
 
-async def _lines(session: AsyncSession, ids: Collection[UUID]) -> dict[UUID, OrderLine]:
-    return {row.id: row for row in await session.scalars(select(OrderLine).where(OrderLine.id.in_(ids)))}
-
-
-async def _orders(session: AsyncSession, ids: Collection[UUID], *, lock: bool) -> dict[UUID, Order]:
-    wanted = select(Order).where(Order.id.in_(ids)).order_by(Order.id)
+async def _sold(session: AsyncSession, ids: Collection[UUID], *, lock: bool) -> list[tuple[OrderLine, Order]]:
+    wanted = select(OrderLine, Order).join(Order, Order.id == OrderLine.order_id).where(OrderLine.id.in_(ids))
     if lock:
-        wanted = wanted.with_for_update().execution_options(populate_existing=True)
-    return {row.id: row for row in await session.scalars(wanted)}
+        wanted = wanted.with_for_update(of=Order).execution_options(populate_existing=True)
+    return [(line, order) for line, order in await session.execute(wanted.order_by(Order.id))]
 
 
 async def _recent(session: AsyncSession, customers: Collection[UUID], now: datetime) -> dict[UUID, int]:

@@ -1,7 +1,7 @@
 """A delivery that failed: a day later somebody must have acted or been asked, else the policy's compensation is owed."""
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import select
@@ -30,7 +30,7 @@ def looks(shipments: Iterable[Shipment], now: datetime) -> list[Job]:
             merchant_id=shipment.merchant_id,
             kind=LOOK,
             resource=shipment.typeid,
-            arguments={"shipment": shipment.id.hex, "since": shipment.status_since.isoformat()},
+            arguments={"shipment": shipment.id.hex, "since": shipment.status_since.astimezone(UTC).isoformat()},
             reference=shipment.typeid,
             run_at=shipment.status_since + CONTACT_WITHIN,
             created_at=now,
@@ -48,7 +48,7 @@ async def look(session: AsyncSession, id_: UUID, since: str, step: Step) -> None
     wished = select(DeliveryChange.id).where(
         DeliveryChange.shipment_id == id_, DeliveryChange.created_at >= shipment.status_since
     )
-    if shipment.status_since.isoformat() != since or await session.scalar(wished.limit(1)) is not None:
+    if shipment.status_since != datetime.fromisoformat(since) or await session.scalar(wished.limit(1)) is not None:
         return
     orders = await session.scalars(
         select(Order)

@@ -23,6 +23,7 @@ from pydantic import (
 from pydantic.alias_generators import to_camel
 
 from aftersales.refusals import Refusal, RefusalCode
+from aftersales.rules import customs
 from db.enums import (
     Classifier,
     DeliveryMode,
@@ -150,6 +151,8 @@ class LineForm(Form):
     unit_price: MoneyForm
     weight_grams: Grams | None = None
     category: Sentence | None = None
+    hs_code: Annotated[str, AfterValidator(customs.hs_code)] | None = None
+    country_of_origin: Annotated[str, AfterValidator(customs.country)] | None = None
     attributes: Annotated[list[AttributeForm], Field(max_length=30)] = []
 
 

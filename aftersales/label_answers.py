@@ -1,5 +1,6 @@
 """What a carrier is told of a label, and what its answers make of it."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
@@ -9,7 +10,7 @@ import orjson
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from aftersales import cases, labels, returns, warehouses, ways
+from aftersales import cases, customs, labels, returns, warehouses, ways
 from aftersales.bookings import contact
 from aftersales.cases import Step
 from aftersales.log import By
@@ -18,12 +19,12 @@ from carriers.booking import Booked, Item, Order, Ref
 from db.case_enums import LineLogistics, ReturnMethod, ReturnStatus
 from db.enums import Party
 from db.models.labels import LabelState, ReturnLabel
+from db.models.points import DropOffPoint
 from db.models.returns import Return
 from db.models.warehouses import Warehouse
 from db.vault import Vault
 
 TYPICAL_GRAMS = 1000  # where no line has a weight
-ONLY_LINE_TEXT = 60  # letters; what the shortest customs line of our carriers takes
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +41,21 @@ async def order_of(session: AsyncSession, vault: Vault, label: ReturnLabel) -> O
     lines = await returns.lines_of(session, rma)
     destination = await warehouses.address(session, vault, rma.merchant_id, rma.warehouse_id)
     grams = [(line.weight_grams or 0) * line.quantity for line in lines]
-    return Order(
+    order = Order(
         reference=label.reference,
         sender=contact(orjson.loads(rma.open(vault, "origin") or "{}")),
         recipient=contact(destination or {}),
         method=label.method,
         weight_grams=sum(grams) or TYPICAL_GRAMS,
+        size_mm=(rma.size_mm[0], rma.size_mm[1], rma.size_mm[2]) if rma.size_mm else None,
         items=tuple(
-            Item(line.title[:ONLY_LINE_TEXT], line.quantity, line.paid.amount, line.weight_grams or 0, sku=line.sku)
+            Item(
+                line.title[: customs.LONGEST_TITLE],
+                line.quantity,
+                line.paid.amount,
+                line.weight_grams or 0,
+                sku=line.sku,
+            )
             for line in lines
         ),
         currency=rma.currency,
@@ -55,6 +63,7 @@ async def order_of(session: AsyncSession, vault: Vault, label: ReturnLabel) -> O
         service=label.service or "",
         remark=rma.number,
     )
+    return await customs.declared(session, order, rma, lines)
 
 
 def ref_of(label: ReturnLabel) -> Ref:
@@ -69,12 +78,30 @@ def ref_of(label: ReturnLabel) -> Ref:
     )
 
 
+def made_as(label: ReturnLabel, methods: Collection[ReturnMethod]) -> ReturnMethod | None:
+    """How a carrier that makes these is asked for it: at a point its common label is handed in. None: it is ours to draw."""
+    if label.method in methods:
+        return label.method
+    is_handed_in = label.method in {ReturnMethod.DROP_OFF_POINT, ReturnMethod.LOCKER}
+    return ReturnMethod.LABEL if is_handed_in and ReturnMethod.LABEL in methods else None
+
+
 async def printed(session: AsyncSession, label: ReturnLabel) -> Printed:
     """What stands on a label of our own."""
     rma = await session.get_one(Return, label.return_id)
     house = await session.get(Warehouse, rma.warehouse_id) if rma.warehouse_id else None
+    point = await session.get(DropOffPoint, rma.point_id) if rma.point_id else None
     number = label.tracking_number or ""
-    return Printed(number or rma.number, rma.number, label.carrier_code or "", number, house.code if house else "")
+    return Printed(
+        number or rma.number, rma.number, label.carrier_code or "", number, house.code if house else "", _place(point)
+    )
+
+
+def _place(point: DropOffPoint | None) -> str:
+    """A point as a label names it: by its carrier's own name for it where the printed font has not its letters."""
+    if point is None:
+        return ""
+    return f"{point.name}, {point.address}" if point.name.isascii() else point.external_id
 
 
 async def taken(session: AsyncSession, vault: Vault, id_: UUID, booked: Booked, now: datetime) -> None:

@@ -30,7 +30,12 @@ def page(printed: Printed) -> bytes:
     bars.drawOn(canvas, (width - bars.width) / 2, height - 58 * mm)
     canvas.setFont("Helvetica", 12)
     canvas.drawCentredString(width / 2, height - 65 * mm, _latin(printed.code))
-    told = {"To": printed.warehouse, "Carrier": printed.carrier.upper(), "Number": printed.tracking_number}
+    told = {
+        "To": printed.warehouse,
+        "Carrier": printed.carrier.upper(),
+        "Number": printed.tracking_number,
+        "At": printed.point,
+    }
     shown = [f"{name}: {_latin(text)}" for name, text in told.items() if _latin(text)]
     for index, line in enumerate(shown):
         canvas.drawString(10 * mm, height - (80 + 8 * index) * mm, line[:48])

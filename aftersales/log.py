@@ -20,6 +20,7 @@ from db.models.cases import Case
 from db.models.log import Event, Seal
 from db.models.orders import Order
 from db.models.shipments import Shipment
+from db.session import at_the_end
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +49,16 @@ class Fact:
 
 
 async def announce(session: AsyncSession, facts: Sequence[Fact], by: By, *, now: datetime) -> None:
-    """Appends the facts, in a few statements however many. The rows are flushed first: their locks are held and their
-    versions taken. On SQLite they are sealed at once."""
+    """Tells facts. They are written together before the commit, in the order in which they were told, in a few statements
+    however many; by then all rows are flushed, their locks are held and their versions taken. On SQLite they are sealed
+    at once."""
+    if any(not isinstance(fact.row, Case) for fact in facts):
+        await session.flush()  # takes the version of what does not count its own
+    at_the_end(session, _write, *(event_row(fact, by, now) for fact in facts))
+
+
+async def _write(session: AsyncSession, rows: list[dict[str, Any]]) -> None:
     await session.flush()
-    if not facts:
-        return
-    rows = [event_row(fact, by, now) for fact in facts]
     if session.get_bind().dialect.name == "sqlite":
         await sqlite.at_once(session, sealing.write_sealed, rows)
         return

@@ -216,6 +216,7 @@ def _lines(order: Order, form: OrderForm, old: list[OrderLine]) -> list[OrderLin
         row.position, row.title, row.quantity = position, line.title, line.quantity
         row.unit_price_minor, row.currency = line.unit_price.minor, line.unit_price.currency
         row.weight_grams, row.category = line.weight_grams, line.category
+        row.hs_code, row.country_of_origin = line.hs_code, line.country_of_origin
         row.attributes = [{"name": a.name, "value": a.value} for a in line.attributes]
         kept.append(row)
     return kept

@@ -3,7 +3,7 @@
 Nothing here calls a carrier: each wish is a job, done after the commit (``worker.bookings``), with our reference on every
 try. Rows are locked in one order everywhere: orders and parcels, then the return, then its pickups."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -43,6 +43,8 @@ BY_STATUS: Mapping[PickupStatus, E] = {
     PickupStatus.EXPIRED: E.EXPIRE,
 }
 """The event that a status told by a carrier stands for."""
+IN_VAIN = frozenset({E.FAIL, E.REJECT, E.CANCEL, E.EXPIRE})
+"""The events of which the carrier's reason is kept with the visit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,7 @@ class PickupWish:
     rma: Return | None = None
     parcels: int = 1
     weight_grams: int | None = None
+    size_mm: Sequence[int] | None = None
     goods: str | None = None
     order_id: UUID | None = None
     customer_id: UUID | None = None
@@ -82,9 +85,11 @@ async def book(session: AsyncSession, vault: Vault, wish: PickupWish, step: Step
         zone=route.zone,
         parcels=wish.parcels,
         weight_grams=wish.weight_grams,
+        size_mm=[*wish.size_mm] if wish.size_mm else None,
         goods=wish.goods,
         fee_minor=route.fee_minor,
         currency=route.currency,
+        attempt=1,
     )
     pickup.reference = "WB" + cases.number_of("pickup", pickup.id).removeprefix("PU-")
     pickup.seal(vault, address=orjson.dumps(dict(wish.address)).decode())
@@ -120,6 +125,8 @@ async def told(session: AsyncSession, vault: Vault, pickup: Pickup, read: ReadPi
     row must be locked, its merchant's key at hand."""
     if read.confirmation:
         pickup.confirmation = read.confirmation
+    if read.pickup_code:
+        pickup.seal(vault, pickup_code=read.pickup_code)
     if read.courier is not None:
         named = {"courier_name": read.courier.name, "courier_phone": read.courier.phone}
         pickup.seal(vault, **{column: text for column, text in named.items() if text})
@@ -127,13 +134,13 @@ async def told(session: AsyncSession, vault: Vault, pickup: Pickup, read: ReadPi
     for event in way(PickupStatus(pickup.status), read.status):
         if event is E.PICK_UP:
             pickup.picked_up_at = read.occurred_at or step.now
-        if event is E.FAIL:
+        if event in {E.FAIL, E.REJECT}:
             pickup.failure = {"code": read.raw_code, "message": read.reason, "at": step.now.isoformat()}
         if event is E.REVIVE:
             pickup.attempt += 1
             session.add(_visit(pickup, step.now))
         await cases.move(session, pickup, event, said)
-        await _visit_ends(session, pickup, PickupStatus(pickup.status), step)
+        await _visit_ends(session, pickup, PickupStatus(pickup.status), said if event in IN_VAIN else step)
 
 
 async def follow(session: AsyncSession, pickup: Pickup, parcel: Shipment, step: Step) -> None:

@@ -1,22 +1,24 @@
 """What surrounds a plan: where goods may go, what carriers charge, how their couriers kept their visits, which points are
 near. Read in a few statements, however many carriers."""
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from aftersales import points, tariffs
+from aftersales import calendars, points, tariffs
+from aftersales.kept_quotes import Kept
 from aftersales.points import Near, Wanted
 from aftersales.rules import addresses, geometry
 from aftersales.rules.addresses import Address
 from aftersales.rules.geometry import Position
 from aftersales.rules.planning import FAR_METERS, Record
 from aftersales.rules.pricing import Rate
+from carriers.registry import BY_CODE
 from db.case_enums import ReturnMethod
 from db.enums import PickupStatus
 from db.models.cases import Case
@@ -26,19 +28,26 @@ from db.models.warehouses import Stock, Warehouse
 TARGETS = 2
 """Warehouses that are weighed against each other."""
 
+STAY_HOME = frozenset(code for code, each in BY_CODE.items() if each.booking and not each.booking.bounds.on_holidays)
+"""Carriers whose couriers do not come on holidays: for them alone an operator's own holidays are read."""
+
 RECENT = timedelta(days=90)
+VISITS = 200
+"""Of all carriers together, the latest: what a plan costs does not grow with the merchant."""
+
 KEPT = (PickupStatus.PICKED_UP, PickupStatus.SETTLED)
 MISSED = (PickupStatus.FAILED, PickupStatus.REJECTED, PickupStatus.EXPIRED)
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Whose goods, and from where; the warehouse where it is settled."""
+    """Whose goods, and from where; the warehouse and the point where they are settled."""
 
     merchant_id: UUID
     country: str
     position: Position | None
     warehouse_id: UUID | None
+    point_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +60,7 @@ class Target:
     region: str | None = None
     km: float | None = None
     is_wanted: bool = False
+    row: Warehouse | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +71,8 @@ class Surroundings:
     rates: Sequence[Rate]
     records: dict[str, Record]
     near: Sequence[Near]
+    quotes: Kept = field(default_factory=Kept)
+    told: Mapping[date, bool] = field(default_factory=dict)
 
     def nearest(self, carrier: str, method: ReturnMethod) -> Near | None:
         """The nearest point of a carrier that serves a method and is not full."""
@@ -73,13 +85,16 @@ async def gather(
 ) -> Surroundings:
     """The surroundings of a plan."""
     near = []
-    if place.position is not None:
+    if place.point_id is not None:
+        near = await points.named(session, place.point_id, place.position)
+    elif place.position is not None:
         near = await points.near(session, Wanted(place.position, FAR_METERS, 50, carriers))
     return Surroundings(
-        targets=await _targets(session, place, skus),
+        targets=await targets(session, place, skus),
         rates=await tariffs.rates(session, place.country, now.date()),
         records=await _records(session, place.merchant_id, carriers, now),
         near=near,
+        told=await calendars.told(session, place.country) if carriers & STAY_HOME else {},
     )
 
 
@@ -88,30 +103,32 @@ def region(country: str, text: str | None) -> str | None:
     return addresses.standardise(Address(country, region=text)).address.region_code or text if text else None
 
 
-async def _targets(session: AsyncSession, place: Place, skus: Collection[str]) -> list[Target]:
-    mine = select(Warehouse).where(Warehouse.merchant_id == place.merchant_id, Warehouse.returns.is_(True))
-    if place.warehouse_id is not None:
-        mine = select(Warehouse).where(Warehouse.id == place.warehouse_id)
-    rows = list(await session.scalars(mine))
-    if not rows:
-        return [Target()]
-    wishes: Any = await session.execute(
-        select(Stock.warehouse_id, func.sum(Stock.wanted))
-        .where(Stock.merchant_id == place.merchant_id, Stock.sku.in_(skus))
-        .group_by(Stock.warehouse_id)
+async def targets(session: AsyncSession, place: Place, skus: Collection[str]) -> list[Target]:
+    """The warehouses the goods may go to, the likeliest first; one unnamed where the merchant named none."""
+    wish = select(func.coalesce(func.sum(Stock.wanted), 0)).where(
+        Stock.warehouse_id == Warehouse.id, Stock.sku.in_(skus)
     )
-    wanted = {warehouse: int(count) for warehouse, count in wishes}
+    mine = (Warehouse.merchant_id == place.merchant_id, Warehouse.returns.is_(True))
+    found: Any = await session.execute(
+        select(Warehouse, wish.correlate(Warehouse).scalar_subquery()).where(
+            *((Warehouse.id == place.warehouse_id,) if place.warehouse_id is not None else mine)
+        )
+    )
+    wanted: dict[Warehouse, int] = dict(found.all())
+    if not wanted:
+        return [Target()]
+    rows = list(wanted)
     rows.sort(
         key=lambda row: (
             row.country != place.country,
-            not wanted.get(row.id, 0),
+            not wanted[row],
             not row.is_hub,
             not row.is_default,
             row.code,
         )
     )
     return [
-        Target(row.id, row.country, region(row.country, row.region), _km(place, row), wanted.get(row.id, 0) > 0)
+        Target(row.id, row.country, region(row.country, row.region), _km(place, row), wanted[row] > 0, row)
         for row in rows[:TARGETS]
     ]
 
@@ -125,17 +142,23 @@ def _km(place: Place, row: Warehouse) -> float | None:
 async def _records(
     session: AsyncSession, merchant_id: UUID, carriers: frozenset[str], now: datetime
 ) -> dict[str, Record]:
-    """How the visits of the last 90 days ended, of this merchant's own pickups."""
-    rows: Any = await session.execute(
-        select(Case.carrier_code, PickupAttempt.status, func.count())
-        .join(Case, Case.id == PickupAttempt.pickup_id)
+    """How the last visits of 90 days ended, of this merchant's own pickups: as many as tell, however many there were."""
+    ended = (
+        select(PickupAttempt.pickup_id, PickupAttempt.status)
         .where(
             PickupAttempt.merchant_id == merchant_id,
-            PickupAttempt.started_at > now - RECENT,
+            PickupAttempt.ended_at > now - RECENT,
             PickupAttempt.status.in_([*KEPT, *MISSED]),
-            Case.carrier_code.in_(carriers),
         )
-        .group_by(Case.carrier_code, PickupAttempt.status)
+        .order_by(PickupAttempt.ended_at.desc())
+        .limit(VISITS)
+        .subquery()
+    )
+    rows: Any = await session.execute(
+        select(Case.carrier_code, ended.c.status, func.count())
+        .join(ended, ended.c.pickup_id == Case.id)
+        .where(Case.carrier_code.in_(carriers))
+        .group_by(Case.carrier_code, ended.c.status)
     )
     records: dict[str, Record] = {}
     for carrier, status, count in rows:

@@ -141,6 +141,15 @@ async def near(session: AsyncSession, wanted: Wanted) -> list[Near]:
     return [Near(by_id[id_], round(far)) for far, id_ in nearest]
 
 
+async def named(session: AsyncSession, id_: UUID, center: Position | None) -> list[Near]:
+    """One point, as if it were the only one near; nothing where it is shut. Without a place nobody knows how far it is."""
+    row = await session.get(DropOffPoint, id_)
+    if row is None or row.closed_at is not None:
+        return []
+    there = Position(row.latitude, row.longitude)
+    return [Near(row, round(geometry.meters(center, there)) if center else 0)]
+
+
 async def _within(session: AsyncSession, wanted: Wanted, radius: int) -> list[tuple[float, UUID]]:
     box = geometry.around(wanted.center, radius)
     columns: list[Any] = [DropOffPoint.id, DropOffPoint.latitude, DropOffPoint.longitude]

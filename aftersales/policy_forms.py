@@ -2,14 +2,14 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
-from pydantic import BeforeValidator, Field, ValidationError
+from pydantic import BeforeValidator, Field, ValidationError, model_validator
 
 from aftersales import policies
 from aftersales.forms import Country, Form, MoneyForm, Name, Sentence, Text, refusals
 from aftersales.refusals import Refusal, RefusalCode, Refused
-from aftersales.rules.clocks import DEFAULTS
+from aftersales.rules.clocks import DEFAULTS, Unit, Wait
 from aftersales.rules.policies import FAULTS, LAWS, Policy, below_law
 from db.case_enums import RefundTrigger, Resolution, ReturnMethod, ReturnReason
 
@@ -45,10 +45,31 @@ class ExclusionForm(Form):
 
 
 class ClockForm(Form):
-    """How long one clock of a case runs."""
+    """How long one clock of a case runs: seconds, or working time by the calendar of the place concerned."""
 
     clock: Annotated[str, BeforeValidator(_clock)]
-    seconds: Annotated[int, Field(ge=60, le=YEAR)]
+    seconds: Annotated[int, Field(ge=60, le=YEAR)] | None = None
+    working_hours: Annotated[int, Field(ge=1, le=2000)] | None = None
+    working_days: Annotated[int, Field(ge=0, le=260)] | None = None
+
+    @model_validator(mode="after")
+    def _told_once(self) -> Self:
+        if len(self._told()) != 1:
+            raise ValueError("needs one of seconds, workingHours and workingDays")
+        return self
+
+    def wait(self) -> Wait:
+        """As the rules read it."""
+        [wait] = self._told()
+        return wait
+
+    def _told(self) -> list[Wait]:
+        units = {
+            Unit.SECONDS: self.seconds,
+            Unit.WORKING_HOURS: self.working_hours,
+            Unit.WORKING_DAYS: self.working_days,
+        }
+        return [Wait(amount, unit) for unit, amount in units.items() if amount is not None]
 
 
 class AutoForm(Form):
@@ -102,7 +123,7 @@ class RulesForm(Form):
             },
             "trigger": self.trigger.name,
             "expressWithin": self.express_within,
-            "clocks": {each.clock: each.seconds for each in self.clocks},
+            "clocks": {each.clock: each.wait().kept() for each in self.clocks},
             "keepBelowMinor": _minor(self.keep_below),
             "refundLost": self.refund_lost,
             "failedDeliveryPercent": self.failed_delivery_percent,

@@ -96,7 +96,7 @@ async def due(session: AsyncSession, goods: Goods, milestone: RefundTrigger, ste
 async def granted(session: AsyncSession, goods: Goods, chosen: Sequence[ReturnLine], step: Step) -> list[Refund]:
     """Grants these lines of a return whatever its policy waits for: the goods are kept, an exchange became a refund. The
     return's row must be locked."""
-    rma, _ = goods
+    rma, lines = goods
     policy = await refund_workings.policy_of(session, rma)
     ids = {line.order_id for line in chosen if line.order_id is not None}
     for order in await session.scalars(select(Order).where(Order.id.in_(ids)).order_by(Order.id)):
@@ -104,7 +104,10 @@ async def granted(session: AsyncSession, goods: Goods, chosen: Sequence[ReturnLi
     since = await _promised_from(session, rma, step)
     by = replace(step, by=By(Party.WAYBRIDGE, "policy", None, step.by.reference), told={})
     refunds = []
+    waits = any(line.money is LineMoney.NOT_DUE and line not in chosen for line in lines)
     for each in await refund_workings.sums(session, goods, chosen, policy):
+        if waits and each.working.fee_minor and not each.working.amount_minor:
+            continue  # the fee takes all of it, and would be taken of the rest once more: both at once, then
         for line, share in zip(each.lines, each.working.shares, strict=True):
             line.money = LineMoney.WITHHELD if share.back.pieces == 0 else LineMoney.DUE
             if line.money is LineMoney.DUE and each.working.amount_minor == 0:

@@ -23,6 +23,11 @@ class RefusalCode(StrEnum):
     CARRIER_REJECTED = auto()
     POLICY = auto()
     LIMIT = auto()
+    FORBIDDEN_GOODS = auto()
+    TOO_HEAVY = auto()
+    TOO_LARGE = auto()
+    OUT_OF_ZONE = auto()
+    OUT_OF_HOURS = auto()
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,11 +10,12 @@ import orjson
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from aftersales import cases, eligibility, refunds, resolutions, ways
+from aftersales import cases, eligibility, handing_in, refunds, resolutions, ways
 from aftersales.cases import Step
 from aftersales.eligibility import Assessed, LineWish
 from aftersales.log import By
 from aftersales.refusals import Refusal, RefusalCode, Refused
+from aftersales.rules.geometry import Position
 from aftersales.rules.policies import FAULTS
 from aftersales.rules.returns import E
 from db.case_enums import RefundTrigger, Resolution, ReturnMethod, ReturnStatus, Verdict
@@ -31,7 +32,8 @@ RULES = By(Party.WAYBRIDGE, "policy")
 @dataclass(frozen=True, slots=True)
 class ReturnWish:
     """What a buyer asks for, or their merchant for them. ``origin`` is where the goods are, when it is not where the order
-    went (the fields of an address). ``channel`` is how it was asked for. ``method`` None: what the plan ranks first."""
+    went (the fields of an address). ``channel`` is how it was asked for. ``method`` None: what the plan ranks first. ``position`` is where the buyer is, so
+    that a point can be chosen near by; ``point_id`` the one they chose."""
 
     lines: tuple[LineWish, ...]
     resolution: Resolution = Resolution.REFUND
@@ -41,6 +43,9 @@ class ReturnWish:
     origin: dict[str, Any] | None = None
     is_express: bool = False
     packaging: Packaging | None = None
+    position: Position | None = None
+    point_id: UUID | None = None
+    size_mm: tuple[int, int, int] | None = None
     buyer_id: UUID | None = None  # a buyer asks: their own orders only
     extras: dict[str, Any] = field(
         default_factory=dict
@@ -52,6 +57,9 @@ async def request(session: AsyncSession, vault: Vault, wish: ReturnWish, step: S
     merchant's key must be at hand."""
     assessed = await _assessed(session, wish, step)
     first = assessed[0]
+    allowed = {method for each in assessed for method in each.answer.methods}
+    wished = (wish.method, wish.point_id)
+    wish = replace(wish, method=await handing_in.method(session, wished, allowed, has_place=wish.position is not None))
     orders = {each.order.id: each.order for each in assessed}
     rma = Return(
         merchant_id=first.order.merchant_id,
@@ -68,8 +76,14 @@ async def request(session: AsyncSession, vault: Vault, wish: ReturnWish, step: S
         channel=wish.channel,
         is_express=wish.is_express,
         packaging=wish.packaging,
+        point_id=wish.point_id,
+        size_mm=[*wish.size_mm] if wish.size_mm else None,
     )
+    if resolutions.needs_goods(rma) and rma.method is not ReturnMethod.KEEP_ITEM:
+        handing_in.may_travel(assessed)
     origin = wish.origin or orjson.loads(first.order.open(vault, "shipping_address") or "{}")
+    if wish.position is not None:
+        origin = {**origin, "position": [wish.position.latitude, wish.position.longitude]}
     rma.seal(vault, origin=orjson.dumps(origin).decode(), note=wish.note)
     lines = [_line(rma, position, each) for position, each in enumerate(assessed)]
     told: dict[str, Any] = {
@@ -86,6 +100,8 @@ async def request(session: AsyncSession, vault: Vault, wish: ReturnWish, step: S
     if all(each.answer.verdict is Verdict.AUTO_APPROVE for each in assessed):
         because = [{"rule": rule, "holds": holds} for rule, holds in first.answer.because]
         await _approved(session, vault, (rma, lines), because, replace(step, by=RULES))
+    if wish.method is not None:
+        await handing_in.possible(session, vault, (rma, lines))
     return rma
 
 
@@ -230,6 +246,8 @@ def _line(rma: Return, position: int, each: Assessed) -> ReturnLine:
         paid_minor=each.line.unit_price_minor,
         currency=each.line.currency,
         weight_grams=each.line.weight_grams,
+        hs_code=each.line.hs_code,
+        country_of_origin=each.line.country_of_origin,
     )
 
 

@@ -16,8 +16,9 @@ async def address(
 ) -> dict[str, Any] | None:
     """The address of a warehouse, or of the one that takes goods back by default; None: the merchant named none. The
     merchant's key must be at hand."""
-    wanted = select(Warehouse).where(Warehouse.merchant_id == merchant_id, Warehouse.returns.is_(True))
     if warehouse_id is not None:
-        wanted = select(Warehouse).where(Warehouse.id == warehouse_id)
-    row = await session.scalar(wanted.order_by(Warehouse.is_default.desc(), Warehouse.id).limit(1))
+        row = await session.get(Warehouse, warehouse_id)
+    else:
+        mine = select(Warehouse).where(Warehouse.merchant_id == merchant_id, Warehouse.returns.is_(True))
+        row = await session.scalar(mine.order_by(Warehouse.is_default.desc(), Warehouse.id).limit(1))
     return None if row is None else orjson.loads(row.open(vault, "address") or "{}")

@@ -10,12 +10,15 @@ from uuid import UUID
 import orjson
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from aftersales import case_links, cases, labels, pickups, planning, shipments, warehouses
+from aftersales import case_links, cases, customs, labels, pickups, planning, shipments, visits, warehouses
 from aftersales.cases import Step
 from aftersales.pickups import PickupWish
+from aftersales.refusals import Refusal, RefusalCode, Refused
+from aftersales.rules import customs as papers
 from aftersales.rules import planning as routes
 from aftersales.rules.pickups import E as PickupEvent
 from aftersales.rules.planning import Route
+from aftersales.rules.returns import E as ReturnEvent
 from aftersales.shipments import ShipmentWish
 from db.case_enums import LineLogistics, ReturnMethod
 from db.enums import Direction
@@ -26,6 +29,7 @@ from db.vault import Vault
 
 Goods = tuple[Return, Sequence[ReturnLine]]
 AGAIN_AFTER = timedelta(hours=2)  # the soonest that a courier is sent a second time
+NOT_DECLARED = "Customs were not told in time what is in the parcel, so that no carrier could be booked."
 LABELED = frozenset({ReturnMethod.LABEL, ReturnMethod.BOX_FREE_QR, ReturnMethod.DROP_OFF_POINT, ReturnMethod.LOCKER})
 
 
@@ -33,7 +37,9 @@ async def begin(session: AsyncSession, vault: Vault, goods: Goods, step: Step) -
     """Begins the way that the plan ranks first among those of the wished method. Where no carrier can be had the buyer
     sends the goods by a carrier of their own, which always can be."""
     rma, _ = goods
-    ranked = await planning.plan(session, vault, goods, step.now)
+    with session.no_autoflush:  # nothing of what is read here has been changed
+        plan = await planning.plan(session, vault, goods, step.now)
+    ranked = plan.routes
     wished = [route for route in ranked if rma.method in {None, route.method}]
     rma.plan = {"routes": [routes.as_json(route) for route in ranked[:5]], "failed": []}
     await _take(session, vault, goods, wished[0] if wished else Route(rma.method or ReturnMethod.SHIP_YOURSELF), step)
@@ -41,11 +47,16 @@ async def begin(session: AsyncSession, vault: Vault, goods: Goods, step: Step) -
 
 async def take_over(session: AsyncSession, vault: Vault, goods: Goods, route: Route, step: Step) -> Pickup:
     """A courier booked by hand for a return: what was booked before is cancelled. The return's row must be locked."""
-    rma, _ = goods
+    rma, lines = goods
+    wish = await _wish(session, vault, goods, route)
+    border = customs.between(wish.address, wish.destination)
+    if customs.cross(rma, lines, border, is_booked=True):
+        no = papers.waiting([customs.goods(line) for line in lines])
+        raise Refused(Refusal(RefusalCode.POLICY, no, ("returnId",)))
     await undo(session, rma, step)
     rma.method, rma.carrier_code = route.method, route.carrier
     rma.plan = {**(rma.plan or {"routes": [], "failed": []}), "chosen": routes.as_json(route)}
-    pickup = await pickups.book(session, vault, await _wish(session, vault, goods, route), step)
+    pickup = await pickups.book(session, vault, wish, step)
     await cases.changed(session, rma, replace(step, told={"method": route.method.name, "carrier": route.carrier}))
     return pickup
 
@@ -54,14 +65,20 @@ async def _take(session: AsyncSession, vault: Vault, goods: Goods, route: Route,
     rma, lines = goods
     rma.method, rma.carrier_code = route.method, route.carrier
     rma.warehouse_id = UUID(route.warehouse_id) if route.warehouse_id else rma.warehouse_id
+    rma.point_id = route.point_key
     rma.plan = {**(rma.plan or {}), "chosen": routes.as_json(route)}
-    if route.method is ReturnMethod.DOOR_PICKUP and route.carrier and route.window_start:
+    told = {**step.told, "method": route.method.name, "carrier": route.carrier}
+    waits = customs.cross(rma, lines, route.border, is_booked=route.carrier is not None)
+    if route.border is not None:
+        told |= {"customs": customs.shown(rma, lines)}
+    if waits:
+        pass  # nothing is booked until customs can be told everything: ``redeclared``
+    elif route.method is ReturnMethod.DOOR_PICKUP and route.carrier and route.window_start:
         await pickups.book(session, vault, await _wish(session, vault, goods, route), step)
     elif route.method in LABELED and route.carrier:
         await labels.order(session, rma, route, step)
         for line in lines:
             line.logistics = LineLogistics.LABELED
-    told = {"method": route.method.name, "carrier": route.carrier}
     await cases.changed(session, rma, replace(step, told=told))
 
 
@@ -73,6 +90,7 @@ async def _wish(session: AsyncSession, vault: Vault, goods: Goods, route: Route)
         address=orjson.loads(rma.open(vault, "origin") or "{}"),
         destination=await warehouses.address(session, vault, rma.merchant_id, rma.warehouse_id),
         rma=rma,
+        size_mm=rma.size_mm,
         weight_grams=sum((line.weight_grams or 0) * line.quantity for line in lines) or None,
         goods=", ".join(line.title for line in lines)[:60],
     )
@@ -83,7 +101,8 @@ async def failed(session: AsyncSession, vault: Vault, goods: Goods, pickup: Pick
     the plan, under the same return. Return and pickup must be locked."""
     why = (pickup.failure or {}).get("message") or pickup.status.replace("_", " ")
     if pickup.status == "failed" and pickup.attempt < pickups.SAME_CARRIER:
-        start = max(step.now + AGAIN_AFTER, pickup.window_start + timedelta(days=1))
+        soonest = max(step.now + AGAIN_AFTER, pickup.window_start + timedelta(days=1))
+        start = await visits.coming(session, vault, pickup, soonest)
         await pickups.rebook(session, pickup, start, start + (pickup.window_end - pickup.window_start), step)
         return
     await pass_on(session, vault, goods, pickup.carrier_code, replace(step, why=why))
@@ -97,14 +116,39 @@ async def pass_on(session: AsyncSession, vault: Vault, goods: Goods, carrier: st
     locked."""
     rma, _ = goods
     failed_ = [*(rma.plan or {}).get("failed", []), carrier]
-    ranked = await planning.plan(session, vault, goods, step.now)
-    left = [route for route in ranked if route.carrier not in failed_]
+    plan = await planning.plan(session, vault, goods, step.now)
+    left = [route for route in plan.routes if route.carrier not in failed_]
     alike = [route for route in left if route.method is rma.method] or left
     route = alike[0] if alike else Route(ReturnMethod.SHIP_YOURSELF)
     rma.plan = {"routes": [routes.as_json(each) for each in left[:5]], "failed": failed_}
     rma.failovers += 1
     told = {"failover": {"from": carrier, "to": route.carrier, "because": step.why}}
     await _take(session, vault, goods, route, replace(step, why=None, told=told))
+
+
+async def redeclared(session: AsyncSession, vault: Vault, goods: Goods, step: Step) -> None:
+    """Customs can be told more, or something else: what waited for it is booked, and the buyer's time begins anew; what was
+    booked is called off and booked again. The return must be locked."""
+    rma, lines = goods
+    waited, route = customs.is_waiting(rma), routes.of_json((rma.plan or {})["chosen"])
+    if not waited:
+        await undo(session, rma, step)
+    if route.window_start is not None and route.window_start <= step.now:
+        await begin(session, vault, (rma, lines), step)
+    else:
+        await _take(session, vault, goods, route, step)
+    if waited and not customs.is_waiting(rma):
+        await cases.wind(session, rma, ReturnEvent.EXPIRE, step.now, replace(step, told={}))
+
+
+async def by_oneself(session: AsyncSession, vault: Vault, goods: Goods, step: Step) -> None:
+    """Nobody told customs what they must be told in time, which is no fault of the buyer, who sends the goods by a carrier of
+    their own now, with as much time as at first. The return must be locked."""
+    rma, _ = goods
+    told = {"failover": {"from": rma.carrier_code, "to": None, "because": NOT_DECLARED}}
+    route = Route(ReturnMethod.SHIP_YOURSELF, border=customs.border_of(rma))
+    await _take(session, vault, goods, route, replace(step, told=told))
+    await cases.wind(session, rma, ReturnEvent.EXPIRE, step.now, step)
 
 
 async def number_known(session: AsyncSession, vault: Vault, case: Case, number: str, step: Step) -> None:

@@ -7,6 +7,7 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontext
 from datetime import UTC, datetime
 from functools import partial
 
+import httpx2
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
@@ -14,6 +15,8 @@ from starlette.requests import Request
 from starlette.routing import Route, WebSocketRoute
 
 from aftersales import partners
+from aftersales.calling import Caller
+from aftersales.quoting import Live
 from api import carrier_push, export_plans, exports, files, graphiql, health
 from api.auth import HEADER, Credentials
 from api.graphql import GraphQLEndpoint
@@ -27,6 +30,7 @@ from api.observability import Observed, metrics
 from api.operations import Operations
 from api.selections import Selections
 from api.settings import Settings
+from carriers.http import Outside, new_client
 from carriers.names import Resolve, resolve
 from db.enums import Locale
 from db.reach import EVERYTHING
@@ -56,11 +60,14 @@ def create_app(
     beside: Beside | None = None,
     paces: Paces = PACES,
     look_up: Resolve = resolve,
+    outward: httpx2.AsyncClient | None = None,
 ) -> Starlette:
     """The whole HTTP side. Without a ``store`` it opens and closes its own. ``beside`` runs as long as the application
-    does (the worker) and gives how to wake it for what was written down. ``look_up`` resolves webhooks' names."""
+    does (the worker) and gives how to wake it for what was written down. ``look_up`` resolves webhooks' names; ``outward``
+    (closed at the end) is how carriers are asked for prices and times."""
     own = store is None
     opened = store or open_store(settings.database)
+    asking = _asking(settings, opened, clock, outward)
     left = asyncio.Event()
     wake: Callable[[], None] = _nobody
 
@@ -73,6 +80,7 @@ def create_app(
         async with AsyncExitStack() as stack:
             if own:
                 stack.push_async_callback(opened.close)
+            stack.push_async_callback(asking.caller.outside.client.aclose)
             async with opened.writing(EVERYTHING) as session:
                 await partners.ensure_carriers(session, now=clock())
             if beside is not None:
@@ -87,11 +95,7 @@ def create_app(
         left.set()
         door.stop()
 
-    tail = Tail(opened, paces)
-    contexts = _contexts(settings, opened, clock, live.following(tail), look_up)
-    endpoint = GraphQLEndpoint(SCHEMA, limits=settings.limits, open_context=contexts, dev=settings.dev)
-    door = live.opened(endpoint, tail, paces)
-    endpoint.stream = partial(streams.opened, door)
+    endpoint, door = _graphql(settings, asking, paces, look_up)
     app = Starlette(
         lifespan=lifespan,
         routes=[
@@ -108,6 +112,22 @@ def create_app(
     app.state.live = door
     app.state.leave = leave
     return app
+
+
+def _asking(settings: Settings, store: Store, clock: Clock, outward: httpx2.AsyncClient | None) -> Live:
+    """How carriers are asked while somebody waits for the answer."""
+    outside = Outside(outward or new_client(settings.egress_proxy), clock)
+    return Live(Caller(store, outside, clock, settings.public_url), settings.quote_seconds)
+
+
+def _graphql(settings: Settings, asking: Live, paces: Paces, look_up: Resolve) -> tuple[GraphQLEndpoint, live.Door]:
+    """Questions, and what is followed live."""
+    tail = Tail(asking.caller.store, paces)
+    contexts = _contexts(settings, asking, live.following(tail), look_up)
+    endpoint = GraphQLEndpoint(SCHEMA, limits=settings.limits, open_context=contexts, dev=settings.dev)
+    door = live.opened(endpoint, tail, paces)
+    endpoint.stream = partial(streams.opened, door)
+    return endpoint, door
 
 
 def _plain(store: Store, left: asyncio.Event) -> list[Route]:
@@ -136,8 +156,9 @@ def _middleware(settings: Settings) -> list[Middleware]:
 
 
 def _contexts(
-    settings: Settings, store: Store, clock: Clock, follow: Follow, look_up: Resolve
+    settings: Settings, asking: Live, follow: Follow, look_up: Resolve
 ) -> Callable[[Request], Awaitable[Context]]:
+    store, clock = asking.caller.store, asking.caller.clock
     credentials = Credentials(store, clock, time.monotonic)
     selections = Selections(settings.limits)
     export_root = partial(export_plans.check, Operations(SCHEMA, limits=settings.limits, dev=settings.dev))
@@ -151,6 +172,7 @@ def _contexts(
             locale=locale_of(request.headers.get("accept-language", "")),
             public_url=settings.public_url,
             idempotency_key=request.headers.get("idempotency-key"),
+            live=asking,
             follow=follow,
             resume_after=request.headers.get("last-event-id"),
             dev=settings.dev,

@@ -13,7 +13,7 @@ from graphql import GraphQLError, GraphQLSyntaxError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from db.away import is_away
-from db.session import WriterBusy
+from db.write_lock import WriterBusy
 from resolvers.errors import (
     BadUserInput,
     CarrierUnavailable,

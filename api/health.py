@@ -12,7 +12,8 @@ from starlette.responses import JSONResponse, Response
 
 from api.errors import Overloaded, cause, headers
 from db.away import DatabaseAway
-from db.session import Store, WriterBusy
+from db.session import Store
+from db.write_lock import WriterBusy
 
 CONNECTIONS = Gauge("waybridge_database_connections", "Connections to the database that are in use.")
 PASSING = (DatabaseAway, DBAPIError, PendingRollbackError, PoolTimeout, WriterBusy)

@@ -9,6 +9,7 @@ from api.limits import Limits
 from db.settings import BadSetting, DatabaseSettings, database_settings, files_folder
 from db.variables import cors_origins, egress_proxy, is_dev, public_url
 
+LONGEST_QUOTE = 20  # seconds; a caller waits no longer for a price
 LEVELS = ("debug", "info", "warning", "error")
 
 
@@ -16,7 +17,8 @@ LEVELS = ("debug", "info", "warning", "error")
 class Settings:
     """``public_url`` is how the world reaches us, without a trailing slash. ``dev`` names masked exceptions and allows
     http targets. ``cors_origins`` are the browsers' origins that may call; ``files`` is the folder of exports;
-    ``egress_proxy`` is what the worker's calls go through."""
+    ``egress_proxy`` is what calls to carriers and webhooks go through; ``quote_seconds`` is how long a carrier has to tell
+    a price or its times."""
 
     database: DatabaseSettings
     public_url: str = "http://127.0.0.1:8000"
@@ -26,6 +28,7 @@ class Settings:
     limits: Limits = field(default_factory=Limits)
     files: Path = Path("waybridge-files")
     egress_proxy: str | None = field(default=None, repr=False)
+    quote_seconds: float = 2.0
 
     @staticmethod
     def from_environ(environ: Mapping[str, str]) -> "Settings":
@@ -42,7 +45,19 @@ class Settings:
             limits=_limits(environ),
             files=files_folder(environ),
             egress_proxy=egress_proxy(environ),
+            quote_seconds=_seconds(environ),
         )
+
+
+def _seconds(environ: Mapping[str, str]) -> float:
+    name = "WAYBRIDGE_QUOTE_SECONDS"
+    try:
+        value = float(environ.get(name) or 2.0)
+    except ValueError:
+        raise BadSetting(name, "must be a number") from None
+    if not 0 < value <= LONGEST_QUOTE:
+        raise BadSetting(name, f"must be more than 0 and at most {LONGEST_QUOTE}")
+    return value
 
 
 def _limits(environ: Mapping[str, str]) -> Limits:

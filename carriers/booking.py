@@ -65,7 +65,9 @@ class Window:
 class Order:
     """What we ask for. ``reference`` is ours: the same on every try, at most 30 letters and digits, so every carrier takes
     it. ``window`` is None for a label. ``carrier`` is, for aggregators, our code of the carrier that is to come.
-    ``number`` is a waybill number that we already have (labels first, pickup then). Millimetres and grams."""
+    ``number`` is a waybill number that we already have (labels first, pickup then). Millimetres and grams. Where a customs
+    border is crossed ``customs_reason`` is returned_goods, faulty or repair, ``invoice`` what the goods were sold under and
+    ``export_reference`` what their way out is known by."""
 
     reference: str
     sender: Contact
@@ -84,6 +86,8 @@ class Order:
     number: str = ""
     payer: str = "shipper"  # who pays the carrier: shipper (the account), sender, recipient
     customs_reason: str = ""
+    invoice: str = ""
+    export_reference: str = ""
 
     @property
     def goods(self) -> str:
@@ -198,17 +202,25 @@ class Timing:
 
 @dataclass(frozen=True, slots=True)
 class Pricing:
-    """Asks what it would cost."""
+    """Asks what it would cost. ``is_whole``: all of it; else the courier's visit alone, which is no parcel's price.
+    ``by_method``: a courier at the door is priced apart; else one answer is for every way of handing in."""
 
     request: Callable[[Order, Access], Request]
     read: Callable[[Reply, Order], tuple[Quoted, ...]]
+    is_whole: bool = True
+    by_method: bool = False
+
+
+EVERY_DAY = frozenset(range(7))
+NOT_SUNDAYS = frozenset(range(6))
 
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
     """What the carrier takes: checked by us first. ``countries`` are those it collects in; none named: any. Hours are the
     door's own; ``cut_off`` is the latest moment of a day to ask for that day; ``notice_minutes`` the least before a window
-    begins; ``longest_days`` how far ahead. Longest side and girth (length + 2 x (width + height)) in millimetres."""
+    begins; ``longest_days`` how far ahead. ``days`` of the week its couriers come (Monday is 0), and whether they come
+    ``on_holidays`` of the door's country. Longest side and girth (length + 2 x (width + height)) in millimetres."""
 
     countries: frozenset[str] = frozenset()
     opens: time = time(9)
@@ -217,6 +229,8 @@ class Bounds:
     notice_minutes: int = 60
     longest_days: int = 7
     window_minutes: int = 120
+    days: frozenset[int] = EVERY_DAY
+    on_holidays: bool = True
     most_grams: int = 30_000
     longest_mm: int | None = None
     girth_mm: int | None = None
@@ -228,6 +242,7 @@ class Booking:
     """Books. ``methods`` are the ways it can begin. ``same_reference_same_booking``: asking twice under one reference is
     one booking, so a lost answer may be asked for by sending again. ``asking`` finds a booking by our reference; a
     carrier with neither gets nothing sent a second time by itself: a person must look.
+    ``over_borders`` are the methods that take goods over a customs border with what we can tell the carrier of them.
     ``request`` raises CannotAsk naming what is missing; ``read`` is given any answer and raises Unreadable only."""
 
     methods: frozenset[ReturnMethod]
@@ -241,18 +256,7 @@ class Booking:
     timing: Timing | None = None
     pricing: Pricing | None = None
     services: Sequence[str] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Intercepting:
-    """Changes what becomes of a parcel on its way. ``kinds`` are the wishes it takes, of "return" (back to its sender),
-    "redirect" (to another door), "hold" (kept at a point) and "reschedule" (brought at another time); ``request`` is
-    told the kind, the parcel (its ``number``), where to and when, as far as the kind needs it, and raises CannotAsk
-    naming what is missing. ``read`` gives the refusals; nothing: the wish was taken, not that it was carried out."""
-
-    kinds: frozenset[str]
-    request: Callable[[str, Ref, Contact | None, Window | None, Access], Request]
-    read: Callable[[Reply, Ref], tuple[ReadError, ...]]
+    over_borders: frozenset[ReturnMethod] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,6 @@ from carriers.booking import (
     Changing,
     Contact,
     Fee,
-    Intercepting,
     Item,
     LabelFile,
     Order,
@@ -31,6 +30,7 @@ from carriers.booking import (
     Window,
 )
 from carriers.exchange import Access, CannotAsk, Incoming, Parcel, PushRejected, Reply, Request
+from carriers.intercepting import Diversion, Intercepting, SandboxDiversions
 from carriers.readings import Courier, Meaning, Place, ReadError, Reading, ReadPickup, ReadShipment, Scan, Unreadable
 from db.enums import Confidence, PushAuthenticity
 
@@ -47,6 +47,7 @@ __all__ = [
     "Code",
     "Contact",
     "Courier",
+    "Diversion",
     "Fee",
     "Finding",
     "Handshake",
@@ -201,7 +202,7 @@ class SandboxSubscription:
     extras: Mapping[str, str] = field(default_factory=dict)
 
 
-class SandboxDesk(Protocol):
+class SandboxDesk(SandboxDiversions, Protocol):
     """Where a carrier's sandbox takes bookings."""
 
     def take(self, order: Order) -> tuple[SandboxBooking | None, str]:

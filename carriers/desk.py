@@ -10,6 +10,8 @@ from types import MappingProxyType
 
 from carriers import magic, scripts
 from carriers.booking import Fee, Order, SandboxBooking, Window
+from carriers.diversions import Diversions
+from carriers.intercepting import Outcome, SandboxDiversion
 from carriers.readings import Courier
 from carriers.scripts import Script
 from db.enums import PickupStatus as S
@@ -38,6 +40,7 @@ class Scenario:
 
 _TAKEN = ((0.0, S.ACCEPTED, ""), (1.0, S.COURIER_ASSIGNED, ""))
 _COLLECTED = (*_TAKEN, (3.0, S.PICKED_UP, ""), (6.0, S.SETTLED, ""))
+_LATE = (_TAKEN[0], (480.0, S.PICKED_UP, ""), (486.0, S.SETTLED, ""))
 _NOBODY_CAME = (*_TAKEN, (5.0, S.FAILED, "no courier came"))
 _NOT_READY = (*_TAKEN, (3.0, S.FAILED, "nobody at home"))
 
@@ -75,6 +78,8 @@ SCENARIOS: Mapping[str, Scenario] = MappingProxyType(
             Scenario(
                 "0010", "on-the-road", "collected, still on its way", _COLLECTED, _COLLECTED, way=scripts.IN_TRANSIT
             ),
+            Scenario("0011", "unsettled", "collected, never weighed", _COLLECTED[:-1], _COLLECTED[:-1]),
+            Scenario("0012", "late", "handed over after twenty days", _LATE, _LATE),
         )
     }
 )
@@ -97,15 +102,17 @@ class Entry:
 
 @dataclass(slots=True)
 class Desk:
-    """All bookings of one carrier's sandbox, by our reference."""
+    """All bookings of one carrier's sandbox, by our reference; further ones of the same have a number behind it."""
 
     carrier: str
     entries: OrderedDict[str, Entry] = field(default_factory=OrderedDict)
+    diversions: Diversions = field(default_factory=Diversions)
 
-    def book(self, order: Order, now: datetime) -> tuple[Entry | None, str]:
-        """The booking of this reference, made now unless there is one; or None and why nothing is taken."""
+    def book(self, order: Order, now: datetime, *, anew: bool = False) -> tuple[Entry | None, str]:
+        """The booking of this reference, made now unless there is one; or None and why nothing is taken. ``anew``: one more
+        whatever there is, as a carrier makes that takes no notice of references."""
         known = self.entries.get(order.reference)
-        if known is not None:
+        if known is not None and not anew:
             return known, ""
         scenario = SCENARIOS.get(order.sender.phone[-4:], USUAL)
         if scenario.refused:
@@ -113,8 +120,9 @@ class Desk:
         serial = len(self.entries) + 1
         owner = order.carrier if order.carrier in magic.FORMS else self.carrier
         number = order.number or (magic.number(owner, scenario.way, serial % 100_000) if owner in magic.FORMS else "")
-        entry = Entry(order, scenario, f"{self.carrier.upper()[:2]}{serial:010d}", number, now, now)
-        self.entries[order.reference] = entry
+        confirmation = f"{self.carrier.upper()[:2]}{serial:010d}"
+        entry = Entry(order, scenario, confirmation, number, now, now, _attempt(order.reference))
+        self.entries[order.reference if known is None else f"{order.reference}#{serial}"] = entry
         while len(self.entries) > MOST_BOOKINGS:
             self.entries.popitem(last=False)
         return entry, ""
@@ -134,6 +142,13 @@ class Desk:
         for entry in self.entries.values():
             entry.booked_at, entry.began_at = entry.booked_at - by, entry.began_at - by
             entry.canceled_at = entry.canceled_at - by if entry.canceled_at else None
+        self.diversions.advance(by)
+
+
+def _attempt(reference: str) -> int:
+    """Which visit a booking is: a later one of ours is told by its reference, "-2"."""
+    tail = reference.rpartition("-")[2]
+    return int(tail) if tail != reference and tail.isdecimal() else 1
 
 
 def stands(entry: Entry, now: datetime, speed: float) -> SandboxBooking:
@@ -183,15 +198,17 @@ def _hours(since: datetime, now: datetime, speed: float) -> float:
 @dataclass(frozen=True, slots=True)
 class Counter:
     """A desk at a moment, as a carrier's sandbox asks it. Bookings are found by our reference, the confirmation or the
-    waybill number."""
+    waybill number. ``is_forgetful``: one reference sent twice is two bookings, with two couriers."""
 
     desk: Desk
     now: datetime
     speed: float = 1
+    is_forgetful: bool = False
 
     def take(self, order: Order) -> tuple[SandboxBooking | None, str]:
-        """Takes a booking, or gives the one of this reference; None and the reason where nothing is taken."""
-        entry, reason = self.desk.book(order, self.now)
+        """Takes a booking, or gives the one of this reference where the carrier keeps one for each; None and the reason
+        where nothing is taken."""
+        entry, reason = self.desk.book(order, self.now, anew=self.is_forgetful)
         return (None if entry is None else self.stands(entry)), reason
 
     def booking(self, key: str) -> SandboxBooking | None:
@@ -212,6 +229,14 @@ class Counter:
         if entry is not None:
             self.desk.reschedule(entry, window, self.now)
         return None if entry is None else self.stands(entry)
+
+    def divert(self, number: str, kind: str, reference: str) -> SandboxDiversion | None:
+        """Takes a wish for a parcel, or gives the one of this reference. None: another stands."""
+        return self.desk.diversions.divert(number, SandboxDiversion(reference, kind, self.now, Outcome.TAKEN))
+
+    def diversion(self, number: str) -> SandboxDiversion | None:
+        """What was wished of a parcel, as it is by now; None: nothing."""
+        return self.desk.diversions.stands(number, self.now, self.speed)
 
     def stands(self, entry: Entry) -> SandboxBooking:
         """The booking as it is by now."""

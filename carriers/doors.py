@@ -46,8 +46,13 @@ def window(order: Order) -> Window:
 
 def crosses_border(order: Order) -> bool:
     """Whether customs must be told what is in it."""
-    ends = {order.sender.country, order.recipient.country}
-    return len(ends) > 1 and not ends <= EU
+    return is_border(order.sender.country, order.recipient.country)
+
+
+def is_border(one: str, other: str) -> bool:
+    """Whether goods are declared between two countries; no where one of them is not known."""
+    ends = {one, other}
+    return len(ends) > 1 and "" not in ends and not ends <= EU
 
 
 def worth(order: Order) -> Decimal:

@@ -166,8 +166,9 @@ class World:
 
     @property
     def desk(self) -> Counter:
-        """The carrier's bookings."""
-        return Counter(self.book.desk(self.carrier.code), self.now, self.book.speed)
+        """The carrier's bookings. One that does not promise one booking for each reference makes as many as it is sent."""
+        keeps = self.carrier.booking is None or self.carrier.booking.same_reference_same_booking
+        return Counter(self.book.desk(self.carrier.code), self.now, self.book.speed, is_forgetful=not keeps)
 
     def _booking_news(self) -> Iterator[Due]:
         if self.carrier.sandbox is None or self.carrier.sandbox.push_booking is None:

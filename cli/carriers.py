@@ -164,6 +164,8 @@ def _abilities(carrier: Carrier) -> dict[str, bool]:
         "pickups": carrier.read_pickup is not None,
         "errors": carrier.read_error is not None,
         "booking": carrier.booking is not None,
+        "quotes": bool(carrier.booking and carrier.booking.pricing and carrier.booking.pricing.is_whole),
+        "slots": bool(carrier.booking and carrier.booking.timing),
         "intercepting": carrier.intercepting is not None,
     }
 

@@ -39,8 +39,9 @@ from db import migrate
 from db.models.partners import CarrierAccount
 from db.models.shipments import Shipment
 from db.reach import EVERYTHING
-from db.session import Store, WriterBusy
+from db.session import Store
 from db.settings import open_store
+from db.write_lock import WriterBusy
 from worker.run import inside
 from worker.settings import Paces
 from worker.settings import Settings as WorkerSettings

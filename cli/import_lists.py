@@ -1,4 +1,4 @@
-"""``waybridge import points`` and ``tariffs``: lists that are nobody's in particular, taken line by line."""
+"""``waybridge import points``, ``tariffs`` and ``calendars``: lists that are nobody's in particular, taken line by line."""
 
 import csv
 from collections import Counter
@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from aftersales import calendars as country_days
 from aftersales import partners
 from aftersales import points as drop_off_points
 from aftersales import tariffs as price_lists
@@ -28,6 +29,7 @@ from db.session import Store
 
 BATCH = 500
 INTERRUPTED = 130
+SHOWN = 5  # refusals that are told at once; all stand in the outcome file
 
 File = Annotated[
     Path, typer.Argument(help="JSONL (an object a line) or CSV (a header of field names); gzip is unpacked.")
@@ -48,6 +50,7 @@ class List:
 
 POINTS = List("points", drop_off_points.PointForm, drop_off_points.take)
 TARIFFS = List("tariffs", price_lists.TariffForm, price_lists.take)
+DAYS = List("days", country_days.DayForm, country_days.take)
 
 
 def points(ctx: typer.Context, file: File, outcome: Outcome = None) -> None:
@@ -61,16 +64,28 @@ def tariffs(ctx: typer.Context, file: File, outcome: Outcome = None) -> None:
     _command(ctx, TARIFFS, file, outcome)
 
 
+def calendars(ctx: typer.Context, file: File, outcome: Outcome = None) -> None:
+    """Import holidays and working days of countries: they go before the days that ship. Each line is one day: country (two
+    letters), day (2027-02-06), works (true for a weekend that is worked; else closed), name and source (who announced it,
+    and when). Run again: only what differs changes; a holiday that is none after all is told with works true. Ends with 0
+    when all is well, 1 when something was refused."""
+    _command(ctx, DAYS, file, outcome)
+
+
 def _command(ctx: typer.Context, kind: List, file: Path, outcome: Path | None) -> None:
     told = outcome or file.with_name(f"{file.name}.outcome.jsonl")
-    counts, whole = run(ctx, lambda store: _imported(store, kind, file, told))
+    refused: list[str] = []
+    counts, whole = run(ctx, lambda store: _imported(store, kind, file, (told, refused)))
+    for line in refused:
+        tell(f"{file.name}, {line}")
     tell(f"{file}: {', '.join(f'{n:,} {word}' for word, n in sorted(counts.items())) or f'no {kind.noun}'}; see {told}")
     if not whole:
         raise typer.Exit(INTERRUPTED)
     raise typer.Exit(1 if counts["REFUSED"] else 0)
 
 
-async def _imported(store: Store, kind: List, file: Path, told: Path) -> tuple[Counter[str], bool]:
+async def _imported(store: Store, kind: List, file: Path, into: tuple[Path, list[str]]) -> tuple[Counter[str], bool]:
+    told, refused = into
     size, counts = fingerprint(file).size, Counter[str]()
     async with store.writing(EVERYTHING, patient=True) as session:
         await partners.ensure_carriers(session, now=datetime.now(UTC))
@@ -81,7 +96,7 @@ async def _imported(store: Store, kind: List, file: Path, told: Path) -> tuple[C
         raise Problem(str(told), bad.strerror or "cannot be written") from None
     with out, opened(file) as lines, progress(file.name, size, 0, kind.noun) as shown, stopping() as stopped:
         for batch in _batches(_entries(file, lines)):
-            await _batch(store, kind, carriers, batch, (out, counts))
+            await _batch(store, kind, carriers, batch, (out, counts, refused))
             shown(lines.position, counts.total())
             if stopped():
                 return counts, False
@@ -129,9 +144,13 @@ def _batches(entries: Iterator[Entry]) -> Iterator[list[Entry]]:
 
 
 async def _batch(
-    store: Store, kind: List, carriers: frozenset[str], batch: list[Entry], into: tuple[IO[bytes], Counter[str]]
+    store: Store,
+    kind: List,
+    carriers: frozenset[str],
+    batch: list[Entry],
+    into: tuple[IO[bytes], Counter[str], list[str]],
 ) -> None:
-    out, counts = into
+    out, counts, refused = into
     read = [(line, _read(kind, item, carriers)) for line, item in batch]
     forms = [form for _, form in read if isinstance(form, Form)]
     async with store.writing(EVERYTHING, patient=True) as session:
@@ -140,6 +159,7 @@ async def _batch(
         errors = [] if isinstance(form, Form) else form
         word = next(outcomes) if isinstance(form, Form) else "REFUSED"
         counts[word] += 1
+        refused += [f"line {line}: {error}" for error in errors[: SHOWN - len(refused)]]
         out.write(orjson.dumps({"line": line, "outcome": word, "errors": errors}, option=orjson.OPT_APPEND_NEWLINE))
 
 
@@ -151,5 +171,5 @@ def _read(kind: List, item: Any, carriers: frozenset[str]) -> Form | list[str]:
         form = kind.form.model_validate(item)
     except ValidationError as bad:
         return [no.message for no in refusals(bad)]
-    code = str(getattr(form, "carrier", ""))
-    return form if code in carriers else [f"There is no carrier {code!r}; see `waybridge carriers`."]
+    code = getattr(form, "carrier", None)
+    return form if code is None or code in carriers else [f"There is no carrier {code!r}; see `waybridge carriers`."]

@@ -18,6 +18,7 @@ INTERRUPTED = 130
 
 app.command()(import_lists.points)
 app.command()(import_lists.tariffs)
+app.command()(import_lists.calendars)
 
 
 _ENDINGS = {".jsonl": Format.JSONL, ".ndjson": Format.JSONL, ".csv": Format.CSV, ".tsv": Format.CSV}

@@ -18,9 +18,10 @@ from cli.console import Problem
 from db import migrate
 from db.models.partners import DataKey
 from db.reach import EVERYTHING
-from db.session import Store, WriterBusy
+from db.session import Store
 from db.settings import BadSetting, database_file, database_settings, database_url, open_store
 from db.vault import CannotOpen
+from db.write_lock import WriterBusy
 
 T = TypeVar("T")
 _OUR_BUGS = (DataError, IntegrityError, ProgrammingError)

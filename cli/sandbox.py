@@ -1,7 +1,7 @@
 """``waybridge carriers sandbox``: every carrier's side of the wire on loopback, in its own formats, with scripted parcels."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from typing import Any
@@ -33,8 +33,13 @@ METHODS = ["GET", "POST", "PUT", "DELETE", "PATCH"]
 log = structlog.get_logger("sandbox")
 
 
-def create_app(book: Book) -> Starlette:
-    """The sandbox as an application; while it lives it pushes what is new to who subscribed."""
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def create_app(book: Book, clock: Callable[[], datetime] = _now) -> Starlette:
+    """The sandbox as an application; while it lives it pushes what is new to who subscribed. ``clock`` is what its carriers
+    go by."""
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
@@ -70,7 +75,7 @@ def create_app(book: Book) -> Starlette:
             return JSONResponse({"error": "no such carrier here, or too much said"}, 404)
         incoming = Incoming(
             body=body,
-            received_at=datetime.now(UTC),
+            received_at=clock(),
             headers={name.lower(): value for name, value in request.headers.items()},
             query=dict(request.query_params),
             method=request.method,
@@ -118,7 +123,7 @@ async def _answer(carrier: Carrier, incoming: Incoming, book: Book) -> Reply:
     if mishap is SLOW:
         await asyncio.sleep(SLOWNESS)
     heard = mishaps.unproven(incoming) if mishap is LOCKED_OUT else incoming
-    return carrier.sandbox.answer(heard, World(datetime.now(UTC), carrier, book))
+    return carrier.sandbox.answer(heard, World(incoming.received_at, carrier, book))
 
 
 def _response(reply: Reply) -> Response:

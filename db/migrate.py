@@ -11,7 +11,9 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 
 from db.models import (
+    calendars,
     cases,
+    consolidations,
     deliveries,
     exchanges,
     exports,
@@ -24,6 +26,7 @@ from db.models import (
     pickups,
     points,
     policies,
+    quotes,
     refunds,
     repairs,
     returns,
@@ -36,7 +39,9 @@ from db.models.base import Row
 from db.session import Store
 
 TABLES = (
+    calendars,
     cases,
+    consolidations,
     deliveries,
     exchanges,
     exports,
@@ -49,6 +54,7 @@ TABLES = (
     pickups,
     points,
     policies,
+    quotes,
     refunds,
     repairs,
     returns,

@@ -15,6 +15,7 @@ from sqlalchemy.orm.util import LoaderCriteriaOption
 from sqlalchemy.sql.visitors import iterate
 
 from db.models import (
+    calendars,
     cases,
     deliveries,
     exchanges,
@@ -150,7 +151,14 @@ def _rule(reach: Reach, model: type[Row]) -> Rule | None:
     return _OWN.get(model) if rule is None else rule
 
 
-_OPEN = {partners.CarrierRow, shipments.LanePast, shipments.UnmappedCode, points.DropOffPoint, tariffs.Tariff}
+_OPEN = {
+    partners.CarrierRow,
+    shipments.LanePast,
+    shipments.UnmappedCode,
+    points.DropOffPoint,
+    calendars.CalendarDay,
+    tariffs.Tariff,
+}
 _WORKER_ONLY = {messages.Inbox, messages.Parked, partners.DataKey}
 
 

@@ -8,36 +8,34 @@ SQLite's own busy loop ruin the tail.
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Coroutine
 from pathlib import Path
 from typing import Any, TypeVar, cast
 from uuid import UUID
 
 from sqlalchemy import event, make_url, select
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
-from sqlalchemy.orm import ORMExecuteState, Session
+from sqlalchemy.orm import ORMExecuteState, Session, SessionTransaction
+from sqlalchemy.orm.util import identity_key
 from sqlalchemy.pool import QueuePool
 
 from db import sqlite
 from db.away import connect
+from db.models.base import Identified
 from db.models.partners import DataKey
 from db.reach import EVERYTHING, Reach
 from db.vault import Vault
+from db.write_lock import WriteLock
 
 T = TypeVar("T")
+R = TypeVar("R", bound=Identified)
 POOL_WAIT_SECONDS = 2
-WRITE_WAIT_SECONDS = 10
-OVERTAKING = 2  # so many requests pass before a worker that waits; its passes take many things at once
 SEALING = {
     "application_name": "waybridge sealer",
     "idle_in_transaction_session_timeout": "5000",  # a sealer that hangs keeps the lock no longer
     "plan_cache_mode": "force_custom_plan",  # a plan made while tables were empty would be kept
     "synchronous_commit": "on",  # else a crash could renumber what was read
 }
-
-
-class WriterBusy(Exception):
-    """Another process kept the SQLite write lock too long."""
 
 
 class OutOfReach(Exception):
@@ -69,72 +67,46 @@ def _insert_own_rows(state: ORMExecuteState, reach: Reach) -> None:
             raise OutOfReach("a row of another merchant, in bulk")
 
 
+Last = Callable[[AsyncSession, list[Any]], Awaitable[None]]
+
+
+def at_the_end(session: AsyncSession, work: Last, *items: Any) -> None:
+    """Lets ``work`` be done once before the commit, with all the items gathered for it; those of a savepoint that is taken
+    back are taken back with it."""
+    owner = session.sync_session.get_nested_transaction() or session.sync_session.get_transaction()
+    session.info.setdefault("last", {}).setdefault(work, []).extend((owner, each) for each in items)
+
+
+@event.listens_for(Session, "after_soft_rollback")
+def _take_back(session: Session, undone: SessionTransaction) -> None:
+    def stands(owner: SessionTransaction | None) -> bool:
+        return owner is None or (owner is not undone and stands(owner.parent))
+
+    for work, items in session.info.get("last", {}).items():
+        session.info["last"][work] = [each for each in items if stands(each[0])]
+
+
+async def _do_last(session: AsyncSession) -> None:
+    for work, items in session.info.pop("last", {}).items():
+        if items:
+            await work(session, [each for _, each in items])
+
+
+async def held(session: AsyncSession, model: type[R], ids: Collection[UUID]) -> dict[UUID, R]:
+    """The rows of these ids by their ids: those the session has at hand, the rest in one statement."""
+    at_hand = session.sync_session.identity_map
+    rows = {id_: row for id_ in ids if (row := at_hand.get(identity_key(model, id_))) is not None}
+    if left := [id_ for id_ in ids if id_ not in rows]:
+        rows |= {row.id: row for row in await session.scalars(select(model).where(model.id.in_(left)))}
+    return rows
+
+
 @event.listens_for(Session, "before_flush")
 def _write_own_rows(session: Session, _context: Any, _instances: Any) -> None:
     reach: Reach = session.info["reach"]
     for row in (*session.new, *session.dirty, *session.deleted):
         if not reach.may_write(row):
             raise OutOfReach(f"a {type(row).__name__} of another merchant")
-
-
-class WriteLock:
-    """One writer at a time: first those who answer a request, then the worker, which a stream of requests holds up but
-    does not starve; across processes by a file."""
-
-    def __init__(self, path: Path) -> None:
-        self._file = sqlite.Latch(path)
-        self._held = False
-        self._waiting: tuple[list[asyncio.Future[None]], list[asyncio.Future[None]]] = ([], [])
-        self._overtaken = 0
-
-    def close(self) -> None:
-        """Closes the file, which nobody holds."""
-        self._file.close()
-
-    @contextlib.asynccontextmanager
-    async def hold(self, *, patient: bool) -> AsyncIterator[None]:
-        """Holds the lock; ``patient`` callers (the worker) let requests pass."""
-        await self._turn(patient=patient)
-        try:
-            await self._across_processes()
-            try:
-                yield
-            finally:
-                self._file.release()
-        finally:
-            self._pass_on()
-
-    async def _turn(self, *, patient: bool) -> None:
-        if not self._held:
-            self._held = True
-            return
-        mine: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiting[patient].append(mine)
-        try:
-            await mine
-        except asyncio.CancelledError:
-            if mine.done() and not mine.cancelled():
-                self._pass_on()
-            raise
-
-    def _pass_on(self) -> None:
-        for is_patient in (True, False) if self._overtaken >= OVERTAKING else (False, True):
-            queue = self._waiting[is_patient]
-            while queue:
-                next_one = queue.pop(0)
-                if not next_one.done():
-                    self._overtaken = 0 if is_patient else self._overtaken + bool(self._waiting[True])
-                    next_one.set_result(None)
-                    return
-        self._held = False
-
-    async def _across_processes(self) -> None:
-        waited = 0.0
-        while not self._file.take():
-            if waited >= WRITE_WAIT_SECONDS:
-                raise WriterBusy("another process holds the write lock")
-            await asyncio.sleep(0.002)
-            waited += 0.002
 
 
 class Store:
@@ -184,6 +156,7 @@ class Store:
             session = self._sessions(bind=self.writer, info={"reach": reach})
             try:
                 yield session
+                await _do_last(session)
                 await finish(session.commit())
             except Exception:
                 await finish(session.rollback())  # a COMMIT that failed leaves its transaction open

@@ -11,11 +11,15 @@ from zoneinfo import ZoneInfo
 import orjson
 from sqlalchemy import ColumnElement, or_, select, tuple_
 
+from aftersales.delivery_changes import OTHERWISE
+from aftersales.delivery_wishes import ACTIONS
 from aftersales.rules import alerts as rules
 from aftersales.rules import sentences
 from db.enums import AlertKind, Locale, TrackingStatus
+from db.models.deliveries import DeliveryWish
 from db.models.shipments import Shipment
 from resolvers.context import Info
+from resolvers.deliveries import possible
 from resolvers.errors import BadUserInput
 from resolvers.pages import LARGEST, moment_and_id
 
@@ -129,6 +133,18 @@ def _tell(rows: Sequence[Shipment], place: Place | None, now: datetime) -> Itera
 def sentence(root: Told, info: Info, locale: Locale | None = None) -> str:
     """What it means for the recipient, in the asked language and their zone."""
     return sentences.alert_sentence(root.alert, locale or info.context.locale, ZoneInfo(root.shipment.zone))
+
+
+async def actions(root: Told, info: Info) -> list[str]:
+    """What can be done, best first. Of wishes for the delivery only those that the carrier takes now; who could be helped by
+    one is offered the others too, or the carrier's phone."""
+    wishes = set(ACTIONS.values())
+    offered = root.alert.actions
+    if wishes.isdisjoint(offered):
+        return list(offered)
+    able = [ACTIONS[kind] for kind in await possible(root.shipment, info) if kind is not DeliveryWish.RETURN]
+    kept = [action for action in offered if action not in wishes or action in able]
+    return [*kept, *(action for action in able if action not in kept)] or [OTHERWISE]
 
 
 def delay_hours(root: Told) -> float | None:

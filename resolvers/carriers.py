@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from aftersales import quoting
 from carriers.carrier import Carrier, Code
 from carriers.registry import BY_CODE
 from db.case_enums import ReturnMethod
@@ -56,6 +57,8 @@ class Capabilities:
     aggregator: bool
     booking: bool
     booking_methods: list[ReturnMethod]
+    quotes: bool
+    slots: bool
     intercepting: bool
 
 
@@ -71,6 +74,8 @@ def capabilities(root: CarrierRow) -> Capabilities:
         aggregator=bool(ours and ours.is_aggregator),
         booking=bool(ours and ours.booking),
         booking_methods=sorted(ours.booking.methods) if ours and ours.booking else [],
+        quotes=bool(ours and quoting.can_quote(ours)),
+        slots=bool(ours and ours.booking and ours.booking.timing),
         intercepting=bool(ours and ours.intercepting),
     )
 

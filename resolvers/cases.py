@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from aftersales import cases
 from aftersales.cases import Step
 from aftersales.refusals import Refused, inside
+from aftersales.rules.clocks import Clocks
 from aftersales.rules.lives import LIVES
 from db.case_enums import CaseKind
 from db.enums import PartnerKind, Party, Subject
@@ -46,6 +47,12 @@ def status_name(root: Case) -> str:
 def on_deadline(root: Case) -> str | None:
     """What happens by itself at the deadline."""
     return root.on_deadline.upper() if root.on_deadline else None
+
+
+def deadline_within(root: Case) -> str | None:
+    """How long the clock that runs is."""
+    word = cases.running(root)
+    return None if word is None else str(Clocks.of(root.policy).wait(word))
 
 
 def allowed_actions(root: Case, info: Info) -> list[str]:

@@ -11,6 +11,7 @@ import strawberry
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from aftersales import log
+from aftersales.quoting import Live
 from carriers.names import Resolve
 from db.enums import Locale, PartnerKind, Party
 from db.models.base import MerchantOwned
@@ -90,6 +91,7 @@ class Context:
     )
     resolve: Resolve | None = None  # a name's addresses, where webhooks' targets are looked up
     fault_of_url: str | None = None  # what the look-up before this mutation found wrong with a target
+    live: Live | None = None  # how carriers are asked for prices and times, where the server goes out
     follow: Follow | None = None  # opens a stream of the log's entries, where subscriptions are served
     resume_after: str | None = None  # of the Last-Event-ID header
     _loaders: Loaders | None = None

@@ -1,21 +1,29 @@
 """What partners and buyers wish of a parcel on its way."""
 
+import asyncio
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 import strawberry
 from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
 
-from aftersales import delivery_changes
+from aftersales import delivery_changes, delivery_wishes
 from aftersales.delivery_changes import Wish
 from aftersales.refusals import Refusal, RefusalCode, Refused, inside
+from db.enums import PartnerKind
 from db.ids import parse_typeid
-from db.models.deliveries import DeliveryChange, DeliveryWish
+from db.models.deliveries import ChangeState, DeliveryChange, DeliveryWish
 from db.models.orders import Order
+from db.models.partners import CarrierAccount
 from db.models.points import DropOffPoint
 from db.models.shipments import Shipment, ShipmentOrder
+from resolvers import edges
 from resolvers.cases import step
 from resolvers.context import Context, Info
 from resolvers.errors import aware
@@ -45,7 +53,9 @@ class DeliveryRedirectInput:
     shipment_id: strawberry.ID = strawberry.field(description="The parcel (shp_...).")
     mode: RedirectMode = strawberry.field(default=RedirectMode.ADDRESS, description="To another door, or left there.")
     address: AddressInput | None = strawberry.field(
-        default=None, description="The other door, for ADDRESS; who receives and their phone stay unless given."
+        default=None,
+        description="The other door, for ADDRESS; for LEAVE_WITH the neighbour's, unless it is the parcel's own. Who "
+        "receives and their phone stay unless given.",
     )
     leave_with: str | None = strawberry.field(
         default=None, description="For LEAVE_WITH: a neighbour's name or a place, at most 200 characters."
@@ -56,8 +66,15 @@ class DeliveryRedirectInput:
 class DeliveryHoldInput:
     shipment_id: strawberry.ID = strawberry.field(description="The parcel (shp_...).")
     point_id: strawberry.ID | None = strawberry.field(
-        default=None, description="At which of the carrier's points (pnt_...); the carrier chooses unless given."
+        default=None,
+        description="At which of the carrier's points (pnt_...); the carrier chooses unless given. No carrier takes one "
+        "from us so far: the wish is REFUSED then.",
     )
+
+
+@strawberry.input(description="A parcel that shall come back before it is delivered.")
+class DeliveryReturnInput:
+    shipment_id: strawberry.ID = strawberry.field(description="The parcel (shp_...).")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +108,8 @@ async def redirect(info: Info, input: DeliveryRedirectInput) -> DeliveryChange:
             if not 0 < len(place) <= LONGEST_PLACE:
                 sentence = "Say with whom or where, in at most 200 characters."
                 raise Refused(Refusal(RefusalCode.INVALID, sentence, ("leaveWith",)))
-            return await _wish(info, input.shipment_id, Wish(DeliveryWish.LEAVE_WITH, leave_with=place))
+            to = plain(input.address) if input.address else None
+            return await _wish(info, input.shipment_id, Wish(DeliveryWish.LEAVE_WITH, to, leave_with=place))
         if input.address is None:
             raise Refused(Refusal(RefusalCode.INVALID, "Say where to.", ("address",)))
         return await _wish(info, input.shipment_id, Wish(DeliveryWish.REDIRECT, to=plain(input.address)))
@@ -107,6 +125,50 @@ async def hold(info: Info, input: DeliveryHoldInput) -> DeliveryChange:
                 raise no_such("point", ("pointId",))
             point = parsed[1]
         return await _wish(info, input.shipment_id, Wish(DeliveryWish.HOLD, point_id=point))
+
+
+async def send_back(info: Info, input: DeliveryReturnInput) -> DeliveryChange:
+    """Back to its sender."""
+    with inside("input"):
+        return await _wish(info, input.shipment_id, Wish(DeliveryWish.RETURN))
+
+
+async def allowed_actions(root: Shipment, info: Info) -> list[str]:
+    """The mutations that this viewer may call on it now."""
+    viewer = info.context.viewer
+    if viewer.kind is PartnerKind.CARRIER or "deliveries:write" not in viewer.scopes:
+        return []
+    return list(dict.fromkeys(delivery_wishes.MUTATIONS[kind] for kind in await possible(root, info)))
+
+
+async def possible(root: Shipment, info: Info) -> Sequence[DeliveryWish]:
+    """What its carrier takes now of what this viewer may wish; nothing while it has not answered to a wish."""
+    if not delivery_wishes.is_on_its_way(root):
+        return ()
+    changes, accounts = await asyncio.gather(
+        info.context.load(edges.changes_of_shipment, root.id),
+        info.context.load(ACCOUNTS, root.merchant_id),
+    )
+    if any(each.state is ChangeState.REQUESTED for each in changes):
+        return ()
+    is_buyer = info.context.viewer.customer_id is not None
+    found = delivery_wishes.possible(root, accounts)
+    return tuple(kind for kind in found if not (is_buyer and kind is DeliveryWish.RETURN))
+
+
+async def _accounts(session: AsyncSession, merchants: Sequence[UUID]) -> list[Any]:
+    """Of each merchant the accounts in use: ids and carriers' codes, nothing of what they hold, for whoever may see one of
+    its parcels."""
+    row: Any = CarrierAccount.__table__.c
+    wanted = select(row.merchant_id, row.id, row.carrier_code)
+    wanted = wanted.where(row.merchant_id.in_(merchants), row.disabled_at.is_(None))
+    found: dict[UUID, list[delivery_wishes.Account]] = defaultdict(list)
+    for merchant, id_, code in await session.execute(wanted, execution_options={"reached": True}):
+        found[merchant].append((id_, code))
+    return [found[each] for each in merchants]
+
+
+ACCOUNTS = edges.Edge("accounts_in_use", "merchant_id", _accounts)
 
 
 async def _wish(info: Info, shipment_id: str, wish: Wish) -> DeliveryChange:

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
 from db.models.cases import Case
+from db.models.consolidations import Consolidation
 from db.models.deliveries import DeliveryChange
 from db.models.exchanges import Exchange, ExchangeItem
 from db.models.exports import Export
@@ -119,8 +120,15 @@ items_of_exchange = many(ExchangeItem.exchange_id, order_by=(ExchangeItem.positi
 repairs_of_return = many(Repair.parent_id, order_by=(Repair.opened_at, Repair.id))
 steps_of_repair = many(RepairStep.repair_id, order_by=(RepairStep.position,))
 attempts_of_pickup = many(PickupAttempt.pickup_id, order_by=(PickupAttempt.number,))
+point_of_return = one(DropOffPoint.id, key="point_id")
 points_of_return = one(ReusePoints.return_id, key="id")
 points_of_customer = many(ReusePoints.customer_id, order_by=(ReusePoints.granted_at, ReusePoints.id))
+warehouse_of_return = one(Warehouse.id, key="warehouse_id")
+warehouses_of_merchant = many(Warehouse.merchant_id, order_by=(Warehouse.code,), key="merchant_id")
+lines_of_consolidation = many(ReturnLine.consolidation_id, order_by=(ReturnLine.id,))
+consolidation_by_id = one(Consolidation.id, key="id")
+hub_of_consolidation = one(Warehouse.id, key="hub_id")
+shipment_of_consolidation = one(Shipment.id, key="shipment_id")
 labels_of_return = many(ReturnLabel.return_id, order_by=(ReturnLabel.created_at, ReturnLabel.id))
 return_of_case = one(Return.id, key="parent_id")
 refunds_of_return = many(Refund.parent_id, order_by=(Refund.opened_at, Refund.id))
@@ -136,6 +144,6 @@ BY_PREFIX = {
     model.prefix: one(model.id, key="id")
     for model in (
         *(Order, OrderLine, Shipment, TrackingEvent, Customer, Merchant, CarrierAccount, Partner, Job, Export),
-        *(Return, ReturnLine, ReturnPolicy, DropOffPoint, Warehouse, Exchange, Repair, Pickup, Refund),
+        *(Return, ReturnLine, ReturnPolicy, DropOffPoint, Warehouse, Exchange, Repair, Pickup, Refund, Consolidation),
     )
 }

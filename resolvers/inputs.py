@@ -5,15 +5,18 @@ from dataclasses import asdict
 from typing import Any, TypeVar
 
 import strawberry
+from pydantic.alias_generators import to_camel
 
 from aftersales.refusals import Refusal, RefusalCode, Refused
 from db.ids import parse_typeid
 from db.models.base import Identified
 from resolvers.context import Context
-from resolvers.errors import LimitExceeded
+from resolvers.errors import BadUserInput, LimitExceeded
 
 MOST = 250
 """Items of one call."""
+
+LONGEST_MM = 20_000
 
 T = TypeVar("T")
 R = TypeVar("R", bound=Identified)
@@ -24,9 +27,32 @@ def optional(description: str) -> Any:
     return strawberry.field(default=None, description=description)
 
 
+@strawberry.input(description="Length, width and height in millimetres.")
+class SizeInput:
+    length_mm: int = strawberry.field(description="Length.")
+    width_mm: int = strawberry.field(description="Width.")
+    height_mm: int = strawberry.field(description="Height.")
+
+
+def size_of(given: SizeInput | None) -> tuple[int, int, int] | None:
+    """The sides in millimetres. BadUserInput for one that no parcel has."""
+    if given is None:
+        return None
+    size = (given.length_mm, given.width_mm, given.height_mm)
+    if not all(1 <= each <= LONGEST_MM for each in size):
+        raise BadUserInput("A side is 1 to 20,000 mm.")
+    return size
+
+
 def plain(value: Any) -> Any:
     """An input as plain values, without what was not given."""
     return _without_none(asdict(value))
+
+
+def address_of(given: Any) -> dict[str, Any]:
+    """An address as orders keep theirs."""
+    told = {to_camel(name): value for name, value in plain(given).items()}
+    return {**told, "country": told["country"].strip().upper()}
 
 
 def _without_none(value: Any) -> Any:

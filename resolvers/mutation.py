@@ -162,17 +162,22 @@ def _told_of(failed: StaleDataError | DBAPIError, *, is_last: bool) -> Outcome |
 
 
 async def _keyed(context: Context, session: AsyncSession, spent: Spent, work: Callable[[], Awaitable[Any]]) -> Outcome:
+    """A refusal takes back all that was done, the key with it, which is spent anew on the refusal alone."""
+    outcome: Outcome | None = None
     earlier = await idempotency.spend(session, spent, context.clock())
+    if earlier is None:
+        try:
+            outcome = Outcome(await work())
+        except Refused as no:
+            if any(refusal.code in idempotency.NOT_KEPT for refusal in no.refusals):
+                raise
+            outcome = Outcome(user_errors=no.refusals)
+            await session.rollback()
+            earlier = await idempotency.spend(session, spent, context.clock())  # a twin may have come between
     if earlier is not None:
         context.replayed |= earlier.fingerprint == spent.fingerprint
         return Outcome(*await idempotency.recall(session, earlier, spent))
-    try:
-        async with session.begin_nested():
-            outcome = Outcome(await work())
-    except Refused as no:
-        if any(refusal.code in idempotency.NOT_KEPT for refusal in no.refusals):
-            raise
-        outcome = Outcome(user_errors=no.refusals)
+    assert outcome
     await idempotency.keep(session, spent, outcome.value, outcome.user_errors)
     return outcome
 

@@ -12,7 +12,7 @@ from resolvers.errors import LimitExceeded
 MOST = 100
 SCOPES = {
     **dict.fromkeys(("ord", "oln", "cus"), "orders:read"),
-    **dict.fromkeys(("ret", "pol", "whs", "rln", "pck", "rfd", "exc", "rep"), "returns:read"),
+    **dict.fromkeys(("ret", "pol", "whs", "rln", "pck", "rfd", "exc", "rep", "cns"), "returns:read"),
     **dict.fromkeys(("shp", "evt", "acc", "job"), "shipments:read"),
 }
 """What it takes to ask for an id of this prefix; the others need no scope."""

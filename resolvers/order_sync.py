@@ -66,6 +66,8 @@ class OrderLineInput:
     unit_price: MoneyInput = strawberry.field(description="The price of one, in the currency of the total.")
     weight_grams: int | None = optional("The weight of one in grams.")
     category: str | None = optional("Your category.")
+    hs_code: str | None = optional("Its number in the Harmonized System, six to ten digits; customs ask for it.")
+    country_of_origin: str | None = optional("Where it was made, ISO 3166-1 alpha-2; customs ask for it.")
     attributes: list[AttributeInput] | None = optional("Size, colour and the like.")
 
 

@@ -1,28 +1,36 @@
 """Pickups: their parts that are not plain columns, and what partners do with them."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 import orjson
 import strawberry
 from sqlalchemy import select
 
-from aftersales import pickups, returns, ways
+from aftersales import calendars, pickups, returns, visits, ways
 from aftersales.pickups import PickupWish
 from aftersales.refusals import Refusal, RefusalCode, Refused, inside
-from aftersales.rules import masks
+from aftersales.rules import addresses, hindrances, masks
+from aftersales.rules.addresses import Address
+from aftersales.rules.goods import Goods
+from aftersales.rules.hindrances import Load
 from aftersales.rules.planning import Route
 from carriers.registry import BY_CODE
 from db.case_enums import ReturnMethod, ReturnStatus
 from db.models.partners import CarrierAccount
 from db.models.pickups import Pickup
-from db.models.returns import Return
+from db.models.returns import Return, ReturnLine
 from resolvers.cases import changing, found, own, step
 from resolvers.context import Context, Info
 from resolvers.errors import aware
-from resolvers.inputs import plain, short
+from resolvers.inputs import SizeInput, address_of, short, size_of
 from resolvers.order_sync import AddressInput
 from resolvers.orders import PostalAddress, postal_address
+
+PLACES = {RefusalCode.TOO_LARGE: "size"}
+"""Where in the input a refusal is told, if not where its question is."""
 
 
 @strawberry.input(description="A stretch of time.")
@@ -46,6 +54,7 @@ class PickupBookInput:
     )
     parcels: int = strawberry.field(default=1, description="How many parcels, 1 to 99.")
     weight_grams: int | None = strawberry.field(default=None, description="All of it, in grams.")
+    size: SizeInput | None = strawberry.field(default=None, description="The size of one parcel, where it is known.")
     goods: str | None = strawberry.field(default=None, description="What is in it, in a few words.")
 
 
@@ -125,7 +134,7 @@ def failure(root: Pickup) -> Failure | None:
 
 
 async def book(info: Info, input: PickupBookInput) -> Pickup:
-    """Books a collection."""
+    """Books a collection. Goods, size, zone and time are looked at before anybody is asked to come."""
     context = info.context
     assert context.session
     by = step(context, "pickupBook")
@@ -139,26 +148,69 @@ async def book(info: Info, input: PickupBookInput) -> Pickup:
                 no = "Goods are collected for an approved return whose goods have not left yet."
                 raise Refused(Refusal(RefusalCode.STATE, no, ("returnId",)))
             lines = await returns.lines_of(context.session, rma)
+            place = orjson.loads(rma.open(context.store.vault, "origin") or "{}")
+            route = await _checked(context, input, route, (place, [Goods(line.title) for line in lines], _grams(lines)))
+            size = size_of(input.size)
+            rma.size_mm = [*size] if size else rma.size_mm
             return await ways.take_over(context.session, context.store.vault, (rma, lines), route, by)
         if input.address is None:
             raise Refused(Refusal(RefusalCode.INVALID, "Say where the goods are, or for which return.", ("address",)))
+        given = address_of(input.address)
         wish = PickupWish(
             merchant_id=context.viewer.whose(),
-            route=route,
-            address=plain(input.address),
-            destination=plain(input.destination) if input.destination else None,
+            route=await _checked(context, input, route, (given, [Goods(input.goods or "")], 0)),
+            address=given,
+            destination=address_of(input.destination) if input.destination else None,
             parcels=input.parcels,
             weight_grams=input.weight_grams,
+            size_mm=size_of(input.size),
             goods=input.goods,
             customer_id=context.viewer.customer_id,
         )
         return await pickups.book(context.session, context.store.vault, wish, by)
 
 
+def _grams(lines: Sequence[ReturnLine]) -> int:
+    return sum((line.weight_grams or 0) * line.quantity for line in lines)
+
+
+async def _checked(
+    context: Context, wish: PickupBookInput, route: Route, what: tuple[Mapping[str, Any], Sequence[Goods], int]
+) -> Route:
+    """The route by the clock of its door. Refused with everything that keeps the carrier from coming: forbidden goods, a
+    parcel too heavy or too large, a door out of its zone, a time at which it does not come."""
+    assert context.session
+    assert route.window_start
+    assert route.window_end
+    place, goods, grams = what
+    booking = BY_CODE[route.carrier or ""].booking
+    assert booking
+    country = str(place.get("country") or "").upper()
+    zone = addresses.zone_of(Address(country, region=str(place.get("region") or ""))).zone
+    calendar = await calendars.of_place(context.session, country, zone.key)
+    load = Load(wish.weight_grams or grams, size_of(wish.size), wish.parcels)
+    window = (route.window_start, route.window_end)
+    found = {
+        "goods": hindrances.of_goods(goods),
+        "address": hindrances.of_door(booking.bounds, country),
+        "weightGrams": hindrances.of_load(booking.bounds, load),
+        "window": hindrances.of_window(booking.bounds, window, calendar, context.clock()),
+    }
+    refusals = [no.refusal(PLACES.get(no.code, field)) for field, no in found.items() if no]
+    if refusals:
+        raise Refused(*refusals)
+    return replace(route, zone=zone.key)
+
+
 async def reschedule(info: Info, input: PickupRescheduleInput) -> Pickup:
     """Another time."""
+    context = info.context
     async with changing(info, Pickup, input, "pickupReschedule") as it:
-        return await pickups.reschedule(it.session, it.row, *_ahead(info.context, input.window), it.step)
+        window = _ahead(context, input.window)
+        no = await visits.hindrance(it.session, context.store.vault, it.row, window, context.clock())
+        if no is not None:
+            raise Refused(no.refusal("window"))
+        return await pickups.reschedule(it.session, it.row, *window, it.step)
 
 
 async def cancel(info: Info, input: PickupCancelInput) -> Pickup:

@@ -12,7 +12,7 @@ from aftersales import policies, policy_changes, policy_forms, policy_simulation
 from aftersales.policy_simulation import MOST_ORDERS, Changed, Simulated
 from aftersales.refusals import Refusal, RefusalCode, Refused, inside
 from aftersales.rules import policy_flow
-from aftersales.rules.clocks import DEFAULTS
+from aftersales.rules.clocks import DEFAULTS, Clocks, Unit
 from aftersales.rules.policies import Policy
 from aftersales.rules.policy_flow import Flow
 from db.case_enums import RefundTrigger, Resolution, ReturnMethod, ReturnReason, Verdict
@@ -42,10 +42,14 @@ class ExclusionInput:
     sentence: str = strawberry.field(description="Why; the buyer reads it.")
 
 
-@strawberry.input(description="How long one clock of a case runs.")
+@strawberry.input(description="How long one clock of a case runs: one of seconds, working hours and working days.")
 class PolicyClockInput:
-    clock: str = strawberry.field(description="Its word, as PolicyRules.clocks has it.")
-    seconds: int = strawberry.field(description="How long, 60 seconds to a year.")
+    clock: str = strawberry.field(description="Its word, as Policy.clocks has it.")
+    seconds: int | None = optional("How long, 60 seconds to a year.")
+    working_hours: int | None = optional("So many hours, 1 to 2,000, within the openings of working days.")
+    working_days: int | None = optional(
+        "Until the end of the last of so many working days, 0 to 260; the day it begins does not count. 0: of that day."
+    )
 
 
 @strawberry.input(description="What is approved without a person.")
@@ -124,10 +128,13 @@ class Exclusion:
 
 @dataclass(frozen=True, slots=True)
 class PolicyClock:
-    """A clock and how long it runs."""
+    """A clock and how long it runs: one of the numbers, and the words for it."""
 
     clock: str
-    seconds: int
+    text: str
+    seconds: int | None = None
+    working_hours: int | None = None
+    working_days: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,8 +193,18 @@ def exclusions(sentences: Mapping[str, str]) -> list[Exclusion]:
 
 def clocks(root: Policy) -> list[PolicyClock]:
     """Every clock with how long it runs under this policy."""
-    own = root.clocks
-    return [PolicyClock(word, own.get(word, int(wait.total_seconds()))) for word, wait in DEFAULTS.items()]
+    return [_clock(word, Clocks(root.clocks)) for word in DEFAULTS]
+
+
+def _clock(word: str, clocks: Clocks) -> PolicyClock:
+    wait = clocks.wait(word)
+    told = {unit: wait.amount if unit is wait.unit else None for unit in Unit}
+    return PolicyClock(word, str(wait), told[Unit.SECONDS], told[Unit.WORKING_HOURS], told[Unit.WORKING_DAYS])
+
+
+def flow(root: Policy) -> Flow:
+    """The drawing with this policy's clocks."""
+    return policy_flow.flow(Clocks(root.clocks))
 
 
 async def create(info: Info, input: PolicyCreateInput) -> ReturnPolicy:

@@ -14,12 +14,14 @@ from db.enums import PartnerKind
 from db.ids import parse_typeid
 from db.models.green import Packaging
 from db.models.orders import OrderLine
+from db.models.points import DropOffPoint
 from db.models.returns import Return, ReturnLine
 from resolvers.cases import changing, step
 from resolvers.context import Info
 from resolvers.errors import Forbidden, LimitExceeded
-from resolvers.inputs import plain, short
+from resolvers.inputs import SizeInput, address_of, short, size_of
 from resolvers.order_sync import AddressInput
+from resolvers.points import GeoInput, position
 from resolvers.return_wishes import ExchangeWishInput, RepairWishInput, extras
 
 MOST_LINES = 100
@@ -46,6 +48,15 @@ class ReturnRequestInput:
     channel: str | None = strawberry.field(default=None, description="How it was asked for: app, phone, chat, mail.")
     pickup_address: AddressInput | None = strawberry.field(
         default=None, description="Where the goods are, when it is not where the order went."
+    )
+    near: GeoInput | None = strawberry.field(
+        default=None, description="Where the buyer is; the point or locker to hand the goods in is chosen near it."
+    )
+    drop_off_point_id: strawberry.ID | None = strawberry.field(
+        default=None, description="The point or locker that the buyer chose (pnt_..., of dropOffPoints)."
+    )
+    size: SizeInput | None = strawberry.field(
+        default=None, description="The parcel's size, where it is known; carriers that cannot take it are left out."
     )
     packaging: Packaging | None = strawberry.field(
         default=None, description="What the goods will travel in; what is used again earns points."
@@ -146,7 +157,12 @@ async def request(info: Info, input: ReturnRequestInput) -> Return:
             method=input.method,
             note=input.note,
             channel=input.channel,
-            origin=plain(input.pickup_address) if input.pickup_address else None,
+            origin=address_of(input.pickup_address) if input.pickup_address else None,
+            position=position(input.near) if input.near else None,
+            point_id=_id(input.drop_off_point_id, DropOffPoint.prefix, ("dropOffPointId",))
+            if input.drop_off_point_id
+            else None,
+            size_mm=size_of(input.size),
             is_express=input.express,
             packaging=input.packaging,
             buyer_id=context.viewer.customer_id,

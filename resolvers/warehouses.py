@@ -1,12 +1,15 @@
 """Warehouses and stock: read, saved, synchronised."""
 
+from dataclasses import dataclass
+from datetime import date
+
 import orjson
 import strawberry
 from sqlalchemy import select
 
-from aftersales import warehouse_changes
+from aftersales import calendars, warehouse_changes
 from aftersales.forms import AddressForm
-from aftersales.refusals import Refusal, RefusalCode, Refused
+from aftersales.refusals import Refusal, RefusalCode, Refused, inside
 from aftersales.warehouse_changes import StockOutcome, StockWish, WarehouseWish
 from db.models.warehouses import Stock, Warehouse
 from resolvers.context import Info
@@ -29,6 +32,28 @@ class WarehouseSaveInput:
     returns: bool = strawberry.field(default=True, description="Whether it takes goods back.")
     is_hub: bool = strawberry.field(default=False, description="Whether it gathers the returns of its country.")
     is_default: bool = strawberry.field(default=False, description="Whether goods go there where nothing else says so.")
+
+
+@strawberry.input(description="Days on which nobody works in a warehouse.")
+class ClosureInput:
+    first: date = strawberry.field(description="The first of them, by the warehouse's calendar.")
+    last: date = strawberry.field(description="The last of them, at most 366 days later.")
+    because: str = strawberry.field(description="Why, for people: Spring Festival, stocktaking.")
+
+
+@strawberry.input(description="When a warehouse works: what clocks of working time count there.")
+class WarehouseDaysSaveInput:
+    warehouse: str = strawberry.field(description="The warehouse's code.")
+    hours: str | None = optional(
+        "Its openings by its own clock: `Mo-Fr 09:00-18:00; Sa 09:00-12:00`, `24/7`. Unless given it works on the working "
+        "days of its country, from 9 to 18."
+    )
+    works_holidays: bool = strawberry.field(
+        default=False, description="Whether it works on its country's holidays as on other days."
+    )
+    closures: list[ClosureInput] = strawberry.field(
+        default_factory=list, description="Its own closings, at most 100, in place of those told before."
+    )
 
 
 @strawberry.input(description="How much of one thing lies there.")
@@ -83,6 +108,33 @@ async def save(info: Info, input: WarehouseSaveInput) -> Warehouse:
         is_default=input.is_default,
     )
     return await warehouse_changes.save(context.session, context.store.vault, context.viewer.merchant(), wish)
+
+
+@dataclass(frozen=True, slots=True)
+class Closure:
+    """Days on which nobody works there."""
+
+    first: date
+    last: date
+    because: str
+
+
+def closures(root: Warehouse) -> list[Closure]:
+    """Its own closings."""
+    days = date.fromisoformat
+    return [Closure(days(each["first"]), days(each["last"]), each["because"]) for each in root.closures or ()]
+
+
+async def save_days(info: Info, input: WarehouseDaysSaveInput) -> Warehouse:
+    """Its working time."""
+    context = info.context
+    assert context.session
+    mine = (Warehouse.merchant_id == context.viewer.merchant(), Warehouse.code == input.warehouse.strip())
+    row = await context.session.scalar(select(Warehouse).where(*mine).with_for_update())
+    if row is None:
+        raise no_such("warehouse", ("input", "warehouse"))
+    with inside("input"):
+        return calendars.set_days(row, {name: told for name, told in plain(input).items() if name != "warehouse"})
 
 
 async def sync(info: Info, input: StockSyncInput) -> list[StockOutcome]:

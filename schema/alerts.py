@@ -33,10 +33,11 @@ class Alert:
     since: datetime = resolved(by=lambda root: root.alert.since, description="Since when it holds (UTC).")
     expected_impact: ExpectedImpact = resolved(by=_itself, description="What to expect.")
     actions: list[str] = resolved(
-        by=lambda root: list(root.alert.actions),
+        by=answers.actions,
         description="What can be done, best first: WAIT, CONTACT_CARRIER, PROVIDE_DOCUMENTS, PAY_DUTIES, COLLECT_PARCEL, "
-        "CORRECT_ADDRESS, RESCHEDULE_DELIVERY (deliveryReschedule), REDIRECT_DELIVERY "
-        "(deliveryRedirect, deliveryHold), OPEN_CLAIM. More may be added.",
+        "CORRECT_ADDRESS, OPEN_CLAIM, and of these what the carrier takes from the merchant now: RESCHEDULE_DELIVERY "
+        "(deliveryReschedule), REDIRECT_DELIVERY and LEAVE_DELIVERY_WITH (deliveryRedirect), HOLD_DELIVERY "
+        "(deliveryHold). More may be added.",
         size=2,
     )
     shipment: ShipmentLink = described("The parcel it is about.")

@@ -36,6 +36,8 @@ ARGUMENTS = PAGE | {
     "Subscription.shipmentUpdated.ids": "Global ids of parcels, at most 100; all within reach unless given.",
     "Shipment.events.last": "Only the latest of them, at most this many.",
     "rmaNumber": "The number printed on the return.",
+    "country": "The country (ISO 3166-1).",
+    "year": "The year, 2000 to 2100.",
     "Query.deadlines.before": "The moment before which clocks run out.",
     "Query.deadlines.kinds": "Only cases of these kinds.",
     "returnId": "The return's id (ret_...).",

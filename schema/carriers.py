@@ -35,6 +35,8 @@ class CarrierCapabilities:
     booking_methods: list[ReturnMethod] = described(
         "The ways a booking with it can begin; empty where none can.", size=4
     )
+    quotes: bool = described("It tells what a parcel costs when asked.")
+    slots: bool = described("It tells when a courier can come to a door when asked.")
     intercepting: bool = described("We can ask it to turn a parcel round on its way, or to bring it elsewhere.")
 
 

@@ -1,6 +1,10 @@
 """What the words of returns and other cases mean, for partners: a table like that of ``words``."""
 
 CASE_WORDS = {
+    "PriceSource": {
+        "CARRIER": "The carrier itself, asked for this merchant's account.",
+        "TARIFF": "A price list: an operator's, or the estimates that ship.",
+    },
     "PolicyFlowKind": {
         "START": "Where a request begins.",
         "CHECK": "A sentence that holds or does not.",
@@ -161,6 +165,7 @@ CASE_WORDS = {
         "REDIRECT": "To be brought to another door.",
         "HOLD": "To be kept at a point for its recipient.",
         "LEAVE_WITH": "To be left with somebody, or at a place.",
+        "RETURN": "To come back to the merchant before it is delivered.",
     },
     "RedirectMode": {
         "ADDRESS": "To another door.",
@@ -168,8 +173,12 @@ CASE_WORDS = {
     },
     "ChangeState": {
         "REQUESTED": "The carrier has not answered yet.",
-        "ACCEPTED": "The carrier took it; its scans tell whether it was carried out.",
+        "ACCEPTED": "The carrier took it; whether it was carried out is not known yet.",
         "REFUSED": "Not taken; the reason says why.",
+        "UNCONFIRMED": "The carrier's answer was lost and it does not say whether it took it: a person must ask.",
+        "DONE": "Carried out, as the carrier or its scans say.",
+        "FAILED": "Taken, but not carried out.",
+        "EXPIRED": "The parcel had arrived, or the time had come, before the carrier could be told or its answer was known.",
     },
     "Packaging": {
         "ORIGINAL": "The box it came in.",
@@ -177,6 +186,17 @@ CASE_WORDS = {
         "REUSABLE": "A bag or a box that is made to travel often.",
         "NONE": "None: the counter packs, or nothing is needed.",
         "NEW": "A new box.",
+    },
+    "CustomsReason": {
+        "RETURNED_GOODS": "They come back to their seller as they were sold.",
+        "FAULTY": "They come back since they are faulty, damaged or not as described.",
+        "REPAIR": "They are mended and sent to the buyer again.",
+    },
+    "CustomsGap": {
+        "HS_CODE": "The number in the Harmonized System.",
+        "COUNTRY_OF_ORIGIN": "Where it was made.",
+        "VALUE": "What it is worth.",
+        "NET_WEIGHT": "What it weighs without its packaging.",
     },
     "LabelState": {
         "PENDING": "It is being made.",

@@ -43,6 +43,10 @@ class Case(Node):
     waiting_on: Party | None = described("Whose move it is; null once it has ended.")
     deadline_at: datetime | None = described("Until when (UTC).")
     on_deadline: str | None = resolved(by=answers.on_deadline, description="What happens then by itself.")
+    deadline_within: str | None = resolved(
+        by=answers.deadline_within,
+        description="How long the clock that runs is by the policy, as people say it: `3 working days`, `48 hours`.",
+    )
     breached_at: datetime | None = described("When a promise of it was first not kept (UTC); null: kept so far.")
     breaches: int = described("How often its clock ran out without an end.")
     opened_at: datetime = described("When it was asked for (UTC).")

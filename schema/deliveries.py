@@ -26,11 +26,13 @@ class DeliveryChange:
     state: ChangeState = described("What became of it.")
     party: Party = described("Who wished it.")
     window: TimeWindow | None = resolved(by=answers.window, description="The time wished for.")
-    reason: str | None = described("Why it was refused, in the carrier's words where they are its own.")
+    reason: str | None = described(
+        "Why it came to nothing, or is not known, in the carrier's words where they are its own."
+    )
     next_step: str | None = described("What to do instead, in the words of an alert's actions; null: nothing.")
     shipment: ShipmentLink = related(by=edges.shipment_of_event, description="The parcel.", scope="shipments:read")
     created_at: datetime = described("When it was wished (UTC).")
-    updated_at: datetime = described("When the carrier answered, else when it was wished (UTC).")
+    updated_at: datetime = described("When its state last changed (UTC).")
 
 
 @strawberry.type(description="A wish for a delivery, or why not.")
@@ -61,4 +63,11 @@ class DeliveryMutations:
         touches=Touches.BUYERS_ROWS,
         keyed=True,
         description="Asks for a parcel to be kept for its recipient. As deliveryReschedule.",
+    )
+    delivery_return: DeliveryPayload = mutation(
+        by=answers.send_back,
+        scope="deliveries:write",
+        keyed=True,
+        description="Asks for a parcel to come back to the merchant before it is delivered. As deliveryReschedule; the "
+        "merchant's alone.",
     )

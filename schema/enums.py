@@ -3,6 +3,8 @@
 import strawberry
 
 from aftersales.refusals import RefusalCode
+from aftersales.rules.customs import CustomsGap, CustomsReason
+from aftersales.rules.pricing import PriceSource
 from db import case_enums, enums
 from db.models.deliveries import ChangeState, DeliveryWish
 from db.models.exports import ExportState
@@ -49,9 +51,12 @@ DESCRIPTIONS = {
     case_enums.TransferStatus: "How far one movement of money has come.",
     case_enums.Verdict: "What would become of a request.",
     enums.PickupStatus: "How far a pickup has come.",
+    PriceSource: "Who says a price.",
     DeliveryWish: "What is wished of a delivery.",
     ChangeState: "What became of a wish.",
     Packaging: "What goods travel back in.",
+    CustomsReason: "Why goods are sent over a customs border.",
+    CustomsGap: "What customs must be told.",
     LabelState: "How far a label has come.",
     ExportState: "How far a bulk export has come.",
     enums.SigningScheme: "How webhooks are signed, after Standard Webhooks: v1 (a shared secret) or v1a (our key pair).",

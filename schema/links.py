@@ -6,6 +6,8 @@ import strawberry
 
 if TYPE_CHECKING:
     from schema.cases import Case
+    from schema.consolidations import Consolidation, ConsolidationSheet
+    from schema.customs import ReturnCustoms
     from schema.deliveries import DeliveryChange
     from schema.exchanges import Exchange, SizeAdvice
     from schema.green import ReusePoints
@@ -21,6 +23,9 @@ AddressLink = Annotated["Address", strawberry.lazy("schema.orders")]
 OrderLineLink = Annotated["OrderLine", strawberry.lazy("schema.orders")]
 OrderLink = Annotated["Order", strawberry.lazy("schema.orders")]
 ShipmentLink = Annotated["Shipment", strawberry.lazy("schema.shipments")]
+ConsolidationLink = Annotated["Consolidation", strawberry.lazy("schema.consolidations")]
+ConsolidationSheetLink = Annotated["ConsolidationSheet", strawberry.lazy("schema.consolidations")]
+CustomsLink = Annotated["ReturnCustoms", strawberry.lazy("schema.customs")]
 CaseLink = Annotated["Case", strawberry.lazy("schema.cases")]
 EligibilityLink = Annotated["Eligibility", strawberry.lazy("schema.returns")]
 ReusePointsLink = Annotated["ReusePoints", strawberry.lazy("schema.green")]

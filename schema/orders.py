@@ -113,6 +113,8 @@ class OrderLine(Node):
     unit_price: Money = described("The price of one.")
     weight_grams: int | None = described("The weight of one in grams; null when the merchant gave none.")
     category: str | None = described("The merchant's category.")
+    hs_code: str | None = described("Its number in the Harmonized System; null when the merchant gave none.")
+    country_of_origin: CountryCode | None = described("Where it was made; null when the merchant gave none.")
     attributes: list[Attribute] = resolved(by=_attributes, description="Size, colour and the like.", size=2)
     returnable_quantity: int = resolved(
         by=by_returns.returnable_quantity, description="How many of it are not in a return yet."

@@ -34,7 +34,14 @@ class PolicyExclusion:
 @strawberry.type(description="A clock of a case under a policy.")
 class PolicyClock:
     clock: str = described("Its word.")
-    seconds: int = described("How long it runs.")
+    text: str = described("How long it runs, as people say it: `3 working days`, `48 hours`.")
+    seconds: int | None = described("In seconds; null where it counts working time.")
+    working_hours: int | None = described(
+        "In hours within the openings of working days; null where it counts something else."
+    )
+    working_days: int | None = described(
+        "In working days of the place concerned, until the end of the last; null where it counts something else."
+    )
 
 
 @strawberry.type(description="What is approved without a person.")
@@ -60,6 +67,28 @@ def _amounts(name: str) -> Any:
 
 def _exclusions(name: str) -> Any:
     return lambda root: answers.exclusions(getattr(root, name))
+
+
+@strawberry.type(description="A node of a policy's drawing.")
+class PolicyFlowNode:
+    id: strawberry.ID = described("Unique within the drawing.")
+    kind: FlowKind = described("What it is.")
+    text: str = described("What to write into it.")
+
+
+@strawberry.type(description="A way between two nodes of a policy's drawing.")
+class PolicyFlowEdge:
+    source: strawberry.ID = described("From this node.")
+    target: strawberry.ID = described("To this node.")
+    text: str = described("What to write beside it.")
+    clock: str | None = described("The clock by which time alone goes this way; null: none does.")
+    within: str | None = described("How long that clock runs, as people say it; null: there is none.")
+
+
+@strawberry.type(description="The way of a request through the checks and of a return through its life, to be drawn.")
+class PolicyFlow:
+    nodes: list[PolicyFlowNode] = described("The nodes.", size=30)
+    edges: list[PolicyFlowEdge] = described("The ways between them.", size=60)
 
 
 @strawberry.type(description="One version of a policy in force or to come, in fields to be read.")
@@ -102,6 +131,10 @@ class Policy:
     )
     refund_lost: bool = described("Whether what is lost on the way back is refunded at once.")
     failed_delivery_percent: int = described("Paid for a failed delivery without contact, of the order's worth.")
+    flow: PolicyFlow = resolved(
+        by=answers.flow,
+        description="How a request is decided and what can become of a return, with this policy's clocks.",
+    )
 
 
 @strawberry.type(description="A merchant's own version of a policy: a draft, or published and never changed again.")
@@ -118,32 +151,13 @@ class ReturnPolicy(Node):
     policy: Policy = resolved(by=answers.version, description="What it says.")
 
 
-@strawberry.type(description="A node of a policy's drawing.")
-class PolicyFlowNode:
-    id: strawberry.ID = described("Unique within the drawing.")
-    kind: FlowKind = described("What it is.")
-    text: str = described("What to write into it.")
-
-
-@strawberry.type(description="A way between two nodes of a policy's drawing.")
-class PolicyFlowEdge:
-    source: strawberry.ID = described("From this node.")
-    target: strawberry.ID = described("To this node.")
-    text: str = described("What to write beside it.")
-    clock: str | None = described("The clock by which time alone goes this way; null: none does.")
-
-
-@strawberry.type(description="The way of a request through the checks and of a return through its life, to be drawn.")
-class PolicyFlow:
-    nodes: list[PolicyFlowNode] = described("The nodes.", size=30)
-    edges: list[PolicyFlowEdge] = described("The ways between them.", size=60)
-
-
 @strawberry.type(description="Policies of returns, to be read and drawn.")
 class Policies:
     holding: list[Policy] = described("What holds now, one for each country with rules of its own.", size=5)
     own: list[ReturnPolicy] = described("The merchant's own versions, the newest first; at most 100.", size=10)
-    flow: PolicyFlow = described("How a request is decided and what can become of a return.")
+    flow: PolicyFlow = described(
+        "How a request is decided and what can become of a return, with the clocks that run where no policy says otherwise."
+    )
 
 
 @strawberry.type

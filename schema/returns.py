@@ -19,6 +19,8 @@ from db.case_enums import (
 )
 from db.enums import Party
 from db.models.green import Packaging
+from resolvers import consolidations as hubs
+from resolvers import customs as papers
 from resolvers import edges
 from resolvers import exchanges as by_exchanges
 from resolvers import refunds as money
@@ -32,6 +34,8 @@ from schema.connections import Connection
 from schema.fields import described, related, resolved
 from schema.links import (
     AddressLink,
+    ConsolidationSheetLink,
+    CustomsLink,
     ExchangeLink,
     LabelLink,
     OrderLineLink,
@@ -46,7 +50,8 @@ from schema.links import (
 )
 from schema.node import Node
 from schema.payloads import UserError, told
-from schema.scalars import Money
+from schema.points import DropOffPoint
+from schema.scalars import CountryCode, Money
 
 
 @strawberry.type(description="Which version of which policy.")
@@ -113,6 +118,10 @@ class ReturnLine(Node):
     quantity: int = described("How many were to come back.")
     reason: ReturnReason = described("Why.")
     paid: Money = described("What was paid for one.")
+    hs_code: str | None = described("Its number in the Harmonized System, for customs; null: not known.")
+    country_of_origin: CountryCode | None = described("Where it was made; null: not known.")
+    customs_value: Money = resolved(by=papers.line_value, description="What customs are told one is worth.")
+    weight_grams: int | None = described("The weight of one in grams; null: not known.")
     received: int = described("So many came in order.")
     damaged: int = described("So many came damaged.")
     wrong: int = described("So many were other goods.")
@@ -130,6 +139,9 @@ class Return(Case):
     resolution: Resolution = described("What the buyer is to get.")
     reason: ReturnReason = described("Why; the weightiest of its lines' reasons.")
     method: ReturnMethod | None = described("How the goods begin their way back.")
+    drop_off_point: DropOffPoint | None = related(
+        by=edges.point_of_return, description="Where the goods are to be handed in; null: nowhere in particular."
+    )
     trigger: RefundTrigger = described("What makes a refund due, by its policy.")
     value: Money = described("What was paid for the goods in it.")
     lines: list[ReturnLine] = related(by=edges.lines_of_return, description="What comes back.", size=2)
@@ -163,6 +175,13 @@ class Return(Case):
     question: str | None = resolved(by=answers.question, description="What the merchant asked.")
     answer: str | None = resolved(by=answers.answer, description="What the buyer answered.")
     origin: AddressLink = resolved(by=answers.origin, description="Where the goods are; masked as addresses are.")
+    customs: CustomsLink | None = resolved(
+        by=papers.of_return, description="What customs are told; null where no customs border is crossed."
+    )
+    consolidation: ConsolidationSheetLink | None = resolved(
+        by=hubs.of_return,
+        description="What the hub that it goes to will send on of it, or has; null where it goes to none.",
+    )
     channel: str | None = described("How it was asked for.")
     packaging: Packaging | None = described("What the goods travel in; null: not said.")
     reuse_points: ReusePointsLink | None = related(

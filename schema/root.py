@@ -5,9 +5,12 @@ from strawberry.schema.config import StrawberryConfig
 
 from schema import arguments, enums
 from schema.alerts import AlertQueries
+from schema.calendars import CalendarQueries
 from schema.carriers import CarrierQueries
 from schema.cases import CaseQueries, CaseSubscriptions
 from schema.changes import CarrierMutations, OrderMutations, ShipmentMutations
+from schema.consolidations import ConsolidationMutations
+from schema.customs import CustomsMutations
 from schema.deliveries import DeliveryMutations
 from schema.directives import idempotent
 from schema.emissions import EmissionQueries
@@ -59,6 +62,7 @@ class Query(
     PlanQueries,
     EmissionQueries,
     WarehouseQueries,
+    CalendarQueries,
     PolicyQueries,
 ):
     pass
@@ -80,6 +84,8 @@ class Mutation(
     RefundMutations,
     PolicyMutations,
     WarehouseMutations,
+    CustomsMutations,
+    ConsolidationMutations,
 ):
     pass
 

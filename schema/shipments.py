@@ -17,6 +17,7 @@ from db.enums import (
     TrackingStep,
 )
 from resolvers import alerts as by_alerts
+from resolvers import deliveries as by_deliveries
 from resolvers import edges, emissions, timelines
 from resolvers import shipments as answers
 from resolvers.context import Info
@@ -192,6 +193,12 @@ class Shipment(Node):
     alerts: list[Alert] = resolved(by=by_alerts.of_shipment, description="What the buyer wants to know now.", size=1)
     delivery_changes: list[DeliveryChangeLink] = related(
         by=edges.changes_of_shipment, description="What was wished of its delivery, the oldest first.", size=1
+    )
+    allowed_actions: list[str] = resolved(
+        by=by_deliveries.allowed_actions,
+        description="The mutations that this viewer may call on it now: those whose wish its carrier takes from the "
+        "merchant, none while it has not answered to one.",
+        size=2,
     )
     timeline: Connection[Change] = resolved(
         by=timelines.timeline, description="What happened to it, oldest first, 1 to 100 at a time."

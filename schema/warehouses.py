@@ -1,16 +1,24 @@
 """Warehouses and stock as partners see them."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import strawberry
 
+from resolvers import consolidations as hubs
 from resolvers import warehouses as answers
 from schema.fields import described, mutation, resolved
-from schema.links import AddressLink
+from schema.links import AddressLink, ConsolidationLink, ConsolidationSheetLink
 from schema.node import Node
 from schema.payloads import Payload, UserError, told, value, values
 from schema.scalars import CountryCode
+
+
+@strawberry.type(description="Days on which nobody works in a warehouse.")
+class Closure:
+    first: date = described("The first of them, by the warehouse's calendar.")
+    last: date = described("The last of them.")
+    because: str = described("Why.")
 
 
 @strawberry.type(description="A place of a merchant where goods lie or come back to.")
@@ -22,9 +30,22 @@ class Warehouse(Node):
     latitude: float | None = described("Degrees north (WGS 84); null: not known.")
     longitude: float | None = described("Degrees east (WGS 84); null: not known.")
     zone: str = described("The IANA zone of its clock.")
+    hours: str | None = described(
+        "Its openings, in the usual short form; null: the working days of its country, 9 to 18."
+    )
+    works_holidays: bool = described("Whether it works on its country's holidays as on other days.")
+    closures: list[Closure] = resolved(
+        by=answers.closures, description="Its own closings: clocks of working time stand still.", size=3
+    )
     address: AddressLink = resolved(by=answers.address, description="Where it is; masked as addresses are.")
     returns: bool = described("Whether it takes goods back.")
     is_hub: bool = described("Whether it gathers the returns of its country.")
+    consolidation: ConsolidationSheetLink | None = resolved(
+        by=hubs.of_hub, description="What waits at it to be sent on, at most 250 lines; null where it is no hub."
+    )
+    consolidations: list[ConsolidationLink] = resolved(
+        by=hubs.latest, description="The parcels that it sent on, the latest 20, the last first.", size=3
+    )
     is_default: bool = described("Whether goods go there where nothing else says so.")
 
 
@@ -76,6 +97,12 @@ class WarehouseMutations:
         by=answers.save,
         scope="returns:write",
         description="Makes a warehouse, or changes the one of this code to what is told; safe to repeat.",
+    )
+    warehouse_days_save: WarehousePayload = mutation(
+        by=answers.save_days,
+        scope="returns:write",
+        description="Says when a warehouse works: its openings, and the days on which it is closed. Clocks that a policy "
+        "tells in working days or hours count by it; safe to repeat.",
     )
     stock_sync: StockSyncPayload = mutation(
         by=answers.sync,

@@ -236,6 +236,11 @@ WORDS = {
         "CARRIER_REJECTED": "The carrier said no.",
         "POLICY": "A policy forbids it.",
         "LIMIT": "There are as many as there may be.",
+        "FORBIDDEN_GOODS": "The goods may not be carried.",
+        "TOO_HEAVY": "It weighs, or counts, more than the carrier takes.",
+        "TOO_LARGE": "It is larger than the carrier takes.",
+        "OUT_OF_ZONE": "The carrier does not come to that door.",
+        "OUT_OF_HOURS": "The carrier does not come at that time.",
     },
     "EstimateSource": {
         "CARRIER": "The carrier's own word.",

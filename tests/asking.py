@@ -12,6 +12,8 @@ import httpx2
 
 from api.app import create_app
 from api.settings import Settings
+from carriers.sandbox import Book
+from cli import sandbox
 from db.session import Store
 from db.settings import DatabaseSettings
 from tests import make
@@ -64,12 +66,15 @@ async def look_up(host: str, _port: int) -> list[str]:
 
 
 @asynccontextmanager
-async def serving(store: Store, **more: Any) -> AsyncIterator[Api]:
-    """The application over a store, spoken to in process, its lifespan run. ``more`` are further settings."""
+async def serving(store: Store, carriers: httpx2.AsyncBaseTransport | None = None, **more: Any) -> AsyncIterator[Api]:
+    """The application over a store, spoken to in process, its lifespan run; ``carriers`` answers whatever it asks of them:
+    the sandbox unless told. ``more`` are further settings."""
     clock = Clock()
     database = DatabaseSettings(store.url.render_as_string(hide_password=False), b"k" * 32)
     settings = Settings(database, public_url="http://waybridge.test", **more)
-    app = create_app(settings, store=store, clock=clock, look_up=look_up)
+    spoken_to = carriers or httpx2.ASGITransport(app=sandbox.create_app(Book()))
+    outward = httpx2.AsyncClient(transport=spoken_to, trust_env=False)
+    app = create_app(settings, store=store, clock=clock, look_up=look_up, outward=outward)
     async with app.router.lifespan_context(app):
         transport = httpx2.ASGITransport(app=app)
         async with httpx2.AsyncClient(transport=transport, base_url="http://waybridge.test") as http:

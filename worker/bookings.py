@@ -12,16 +12,15 @@ from uuid import UUID
 from sqlalchemy import select, update
 
 from aftersales import bookings as answers
-from aftersales import pickups
+from aftersales import customs, failing, pickups
 from aftersales.access import Opened
+from aftersales.calling import Caller
 from carriers.booking import Booked, Booking, Order, Ref
 from carriers.carrier import CannotAsk, ReadError, Unreadable
 from db.models.messages import Job
 from db.models.pickups import Pickup
 from db.reach import EVERYTHING
 from db.session import Store
-from worker import failing
-from worker.calls import Caller
 from worker.jobs import Kind
 
 
@@ -59,13 +58,16 @@ async def asked(caller: Caller, job: Job) -> bool:
     if call.ability.asking is None:
         if call.ability.same_reference_same_booking:
             return False
-        async with caller.store.writing(EVERYTHING, patient=True) as session:
-            await answers.doubted(session, call.pickup.id, caller.clock())
+        await _doubt(caller, call.pickup)
         raise CannotAsk(
             "an order is out whose answer was lost; ask the carrier, it can neither be asked nor sent again"
         )
-    reply = await caller.call(call.account, partial(call.ability.asking.request, call.ref))
-    found = call.ability.asking.read(reply, call.ref)
+    try:
+        reply = await caller.call(call.account, partial(call.ability.asking.request, call.ref))
+        found = call.ability.asking.read(reply, call.ref)
+    except (CannotAsk, Unreadable):  # it does not say of this one whether there is one
+        await _doubt(caller, call.pickup)
+        raise
     if found is None:
         return False
     await _write(caller, call.pickup, found)
@@ -96,17 +98,22 @@ async def cancel(caller: Caller, job: Job) -> None:
 
 
 async def follow(caller: Caller, at_most: int = 50) -> int:
-    """Asks the carriers how the bookings stand that are due to be asked about. Gives how many were."""
+    """Asks the carriers how the bookings stand that are due to be asked about; one that cannot be asked is due no more.
+    Gives how many were due."""
     now = caller.clock()
-    due = select(Pickup.id).where(Pickup.next_ask_at <= now, Pickup.finalized_at.is_(None)).order_by(Pickup.next_ask_at)
+    due = select(Pickup.id, Pickup.carrier_code).where(Pickup.next_ask_at <= now, Pickup.finalized_at.is_(None))
     async with caller.store.reading(EVERYTHING) as session:
-        found = list(await session.scalars(due.limit(at_most)))
-    for id_ in found:
-        later = update(Pickup).where(Pickup.id == id_).values(next_ask_at=now + answers.ASKED_AGAIN)
+        found = list(await session.execute(due.order_by(Pickup.next_ask_at).limit(at_most)))
+    for id_, code in found:
+        carrier = caller.carriers.get(code or "")
+        can_ask = carrier is not None and carrier.booking is not None and carrier.booking.asking is not None
+        again = now + answers.ASKED_AGAIN if can_ask else None
         async with caller.store.writing(EVERYTHING, patient=True) as session:
+            later = update(Pickup).where(Pickup.id == id_).values(next_ask_at=again)
             await session.execute(later, execution_options={"synchronize_session": False})
-        with contextlib.suppress(*failing.EXPECTED):
-            await _ask(caller, id_)
+        if can_ask:
+            with contextlib.suppress(*failing.EXPECTED):
+                await _ask(caller, id_)
     return len(found)
 
 
@@ -139,7 +146,14 @@ async def _call(caller: Caller, job: Job, *, ended: bool = False) -> _Call | Non
 
 async def _order(store: Store, call: _Call) -> Order:
     await store.keys_of(call.pickup.merchant_id)
-    return answers.order_of(store.vault, call.pickup)
+    order = answers.order_of(store.vault, call.pickup)
+    async with store.reading(EVERYTHING) as session:
+        return await customs.of_pickup(session, order, call.pickup)
+
+
+async def _doubt(caller: Caller, pickup: Pickup) -> None:
+    async with caller.store.writing(EVERYTHING, patient=True) as session:
+        await answers.doubted(session, pickup.id, caller.clock())
 
 
 async def _write(caller: Caller, pickup: Pickup, booked: Booked) -> None:

@@ -9,6 +9,7 @@ from sqlalchemy import delete, func, select, tuple_, update
 from aftersales import lanes, watching
 from db.enums import InboxState
 from db.models.messages import REPLAYS_KEPT, Inbox, Parked, Replay
+from db.models.quotes import CarrierQuote
 from db.reach import EVERYTHING
 from db.session import Store
 from worker import inbox
@@ -35,9 +36,14 @@ async def learn(store: Store, now: datetime) -> int:
 
 
 async def tidy(store: Store, now: datetime) -> int:
-    """Drops what was parked for a month, empties messages as old, and forgets idempotency keys after seven days. Gives
-    how many rows were touched."""
-    return await _unpark(store, now) + await inbox.forget_bodies(store, now) + await _forget_keys(store, now)
+    """Drops what was parked for a month, empties messages as old, and forgets idempotency keys after seven days and
+    carriers' prices after one. Gives how many rows were touched."""
+    return (
+        await _unpark(store, now)
+        + await inbox.forget_bodies(store, now)
+        + await _forget_keys(store, now)
+        + await _forget_quotes(store, now)
+    )
 
 
 async def _forget_keys(store: Store, now: datetime, at_most: int = 500) -> int:
@@ -48,6 +54,18 @@ async def _forget_keys(store: Store, now: datetime, at_most: int = 500) -> int:
             return 0
     oldest = select(Replay.owner_id, Replay.key).where(old).order_by(Replay.created_at).limit(at_most)
     gone = delete(Replay).where(old, tuple_(Replay.owner_id, Replay.key).in_(oldest)).returning(Replay.key)
+    async with store.writing(EVERYTHING, patient=True) as session:
+        return len((await session.scalars(gone, execution_options={"synchronize_session": False})).all())
+
+
+async def _forget_quotes(store: Store, now: datetime, at_most: int = 500) -> int:
+    """Prices that no plan goes by any more."""
+    old = CarrierQuote.expires_at < now
+    async with store.reading(EVERYTHING) as session:
+        ids = list(await session.scalars(select(CarrierQuote.id).where(old).limit(at_most)))
+    if not ids:
+        return 0
+    gone = delete(CarrierQuote).where(CarrierQuote.id.in_(ids), old).returning(CarrierQuote.id)
     async with store.writing(EVERYTHING, patient=True) as session:
         return len((await session.scalars(gone, execution_options={"synchronize_session": False})).all())
 

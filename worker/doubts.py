@@ -9,15 +9,24 @@ from collections.abc import Collection, Sequence
 from functools import partial
 
 from aftersales.access import Opened
+from aftersales.calling import Caller
 from aftersales.wishes import plain
 from carriers.carrier import Access, Finding, Parcel, Request, Subscribed, Unreadable
 from carriers.http import CarrierError
-from worker.calls import Caller
+from db.models.messages import Job
 
 
 def is_unknown(error: Exception) -> bool:
     """Whether a call that ended so may have had its effect."""
     return isinstance(error, Unreadable) or (isinstance(error, CarrierError) and error.is_unknown)
+
+
+def may_have_arrived(job: Job) -> bool:
+    """Whether an earlier try of a job may have had its effect: its answer was lost, or it began and nothing is known of it
+    (the worker died). What certainly did not go out, or was refused, did nothing."""
+    last = job.last_error or {}
+    known = last.get("attempts", job.attempts - 1 if last else 0)  # the tries of which the end is known
+    return bool(last.get("inDoubt")) or job.attempts > known + 1
 
 
 async def standing(caller: Caller, account: Opened, parcels: Sequence[Parcel]) -> Collection[str | None]:

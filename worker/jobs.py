@@ -1,6 +1,7 @@
 """Outside work that was promised: leased, tried by a schedule, one after the other for each resource, kept when dead.
 Before a second try of what must not happen twice, its kind asks whether the first took effect."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,17 +12,18 @@ import structlog
 from sqlalchemy import exists, or_, select, update
 from sqlalchemy.orm import aliased
 
-from aftersales import calls
+from aftersales import calls, failing
+from aftersales.calling import Caller, QuotaSpent
 from carriers.http import CarrierError, Failure
 from db.enums import JobState
 from db.models.messages import Job
 from db.models.partners import CarrierAccount
 from db.reach import EVERYTHING
 from db.session import Store
-from worker import doubts, failing
-from worker.calls import Caller, QuotaSpent
+from worker import doubts
 
 LEASE = timedelta(seconds=60)
+AT_ONCE = 4
 WAITS = tuple(
     timedelta(seconds=seconds) for seconds in (5, 30, 300, 1800, 7200, 18000, 36000)
 )  # after the last one it is dead
@@ -45,11 +47,18 @@ class Kind:
 
 
 async def run(caller: Caller, kinds: Mapping[str, Kind] | None = None, at_most: int = 20) -> int:
-    """One batch. Gives how many jobs were taken; each is done, put off, or dead afterwards."""
-    leased = await _lease(caller.store, caller.clock(), at_most)
-    for job in leased:
-        if await _renewed(caller.store, job, caller.clock()):
-            await _one(caller, job, KINDS if kinds is None else kinds)
+    """One batch, a few at a time, so that one slow carrier does not hold up all. Gives how many jobs were taken; each is
+    done, put off, or dead afterwards."""
+    leased, seats = await _lease(caller.store, caller.clock(), at_most), asyncio.Semaphore(AT_ONCE)
+
+    async def turn(job: Job) -> None:
+        async with seats:
+            if await _renewed(caller.store, job, caller.clock()):
+                await _one(caller, job, KINDS if kinds is None else kinds)
+
+    for ended in await asyncio.gather(*map(turn, leased), return_exceptions=True):
+        if ended is not None:
+            raise ended
     return len(leased)
 
 
@@ -84,18 +93,16 @@ async def _one(caller: Caller, job: Job, kinds: Mapping[str, Kind]) -> None:
     values: dict[str, Any]
     try:
         kind = kinds[job.kind]
-        is_repeat = job.attempts > 1 or job.last_error is not None  # it may have been put back
-        if not (is_repeat and kind.ask is not None and await kind.ask(caller, job)):
+        if kind.ask is None or not (doubts.may_have_arrived(job) and await kind.ask(caller, job)):
             await kind.work(caller, job)
         values = {"state": JobState.DONE, "done_at": now, "last_error": None}
     except Exception as error:
         if not isinstance(error, failing.EXPECTED):
             log.exception("job.failed", job=job.id.hex, kind=job.kind)
         in_doubt = doubts.is_unknown(error) or bool((job.last_error or {}).get("inDoubt"))  # until it was asked about
-        values = {
-            "last_error": failing.shown(error, now) | {"inDoubt": in_doubt},
-            **_after(job, kinds.get(job.kind), error, now),
-        }
+        after = _after(job, kinds.get(job.kind), error, now)
+        known = {"inDoubt": in_doubt, "attempts": after.get("attempts", job.attempts)}
+        values = {"last_error": failing.shown(error, now) | known, **after}
     await _set(caller.store, job.id, values | {"leased_until": None})
 
 

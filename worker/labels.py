@@ -5,7 +5,7 @@ makes no labels gets one of our own drawing, with its barcode."""
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from importlib import import_module
 from typing import Any
@@ -16,12 +16,12 @@ from sqlalchemy import select
 from aftersales import label_answers as answers
 from aftersales import label_files, labels
 from aftersales.access import Opened
+from aftersales.calling import Caller
 from carriers.booking import Booked, Booking, LabelFile
 from carriers.carrier import CannotAsk, Unreadable
 from db.models.labels import LabelState, ReturnLabel
 from db.models.messages import Job
 from db.reach import EVERYTHING
-from worker.calls import Caller
 from worker.jobs import Kind
 
 NO_FILE = "The carrier made the label but gives no file of it that can be printed."
@@ -46,6 +46,7 @@ async def order(caller: Caller, job: Job) -> None:
         return
     async with caller.store.reading(EVERYTHING) as session:
         wish = await answers.order_of(session, caller.store.vault, label)
+    wish = replace(wish, method=answers.made_as(label, desk.ability.methods) or wish.method)
     try:
         reply = await caller.call(desk.account, partial(desk.ability.request, wish))
     except CannotAsk as no:
@@ -62,8 +63,12 @@ async def asked(caller: Caller, job: Job) -> bool:
     if desk is None or desk.ability.same_reference_same_booking:
         return False
     if desk.ability.asking is not None:
-        reply = await caller.call(desk.account, partial(desk.ability.asking.request, answers.ref_of(label)))
-        found = desk.ability.asking.read(reply, answers.ref_of(label))
+        try:
+            reply = await caller.call(desk.account, partial(desk.ability.asking.request, answers.ref_of(label)))
+            found = desk.ability.asking.read(reply, answers.ref_of(label))
+        except (CannotAsk, Unreadable):  # it does not say of this one whether there is one
+            await _doubt(caller, label)
+            raise
         if found is not None:
             await _write(caller, label, found)
         return found is not None
@@ -71,8 +76,7 @@ async def asked(caller: Caller, job: Job) -> bool:
         await _refuse(caller, label, NO_FILE)
         return True
     if label.state is LabelState.PENDING:
-        async with caller.store.writing(EVERYTHING, patient=True) as session:
-            await answers.doubted(session, label.id, caller.clock())
+        await _doubt(caller, label)
         raise CannotAsk(
             "a label was asked for and the answer lost; ask the carrier, it can neither be asked nor sent again"
         )
@@ -107,13 +111,18 @@ async def _label(caller: Caller, job: Job) -> ReturnLabel:
 async def _desk(caller: Caller, label: ReturnLabel) -> _Desk | None:
     """None where the carrier makes no such label, or the merchant has no account: it is ours to draw."""
     carrier = caller.carriers.get(label.carrier_code or "")
-    if carrier is None or carrier.booking is None or label.method not in carrier.booking.methods:
+    if carrier is None or carrier.booking is None or answers.made_as(label, carrier.booking.methods) is None:
         return None
     if label.account_id is None:
         return None
     accounts = await caller.accounts([label.account_id])
     account = accounts.get(label.account_id)
     return None if account is None else _Desk(account, carrier.booking)
+
+
+async def _doubt(caller: Caller, label: ReturnLabel) -> None:
+    async with caller.store.writing(EVERYTHING, patient=True) as session:
+        await answers.doubted(session, label.id, caller.clock())
 
 
 async def _write(caller: Caller, label: ReturnLabel, booked: Booked) -> None:

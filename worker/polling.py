@@ -12,8 +12,9 @@ from uuid import UUID
 import structlog
 from sqlalchemy import bindparam, select, update
 
-from aftersales import hearing, messages
+from aftersales import failing, hearing, messages
 from aftersales.access import Opened
+from aftersales.calling import Caller, QuotaSpent
 from aftersales.messages import Letter
 from aftersales.rules.shipments import fold
 from aftersales.scans import seen
@@ -25,8 +26,6 @@ from db.models.messages import Inbox
 from db.models.shipments import Shipment
 from db.reach import EVERYTHING
 from db.session import Store
-from worker import failing
-from worker.calls import Caller, QuotaSpent
 from worker.paces import Followed, next_poll
 
 LEASE = timedelta(minutes=5)

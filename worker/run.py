@@ -11,14 +11,16 @@ from functools import partial
 import httpx2
 import structlog
 
+from aftersales.calling import Caller
 from carriers.carrier import Carrier
 from carriers.http import Outside, new_client
 from carriers.registry import BY_CODE
 from db.away import is_away
 from db.cancelling import hear_cancellation
 from db.hints import on_commit
-from db.session import Store, WriterBusy
+from db.session import Store
 from db.settings import open_store
+from db.write_lock import WriterBusy
 from worker import (
     bookings,
     cases,
@@ -33,7 +35,6 @@ from worker import (
     subscribing,
     webhooks,
 )
-from worker.calls import Caller
 from worker.exports import PACE_SECONDS, Exporter, ReaderOf
 from worker.posting import Post
 from worker.settings import Settings

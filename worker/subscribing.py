@@ -13,8 +13,9 @@ from uuid import UUID
 import structlog
 from sqlalchemy import bindparam, or_, select, update
 
-from aftersales import hearing
+from aftersales import failing, hearing
 from aftersales.access import Opened
+from aftersales.calling import Caller, QuotaSpent
 from aftersales.rules.shipments import FINAL
 from aftersales.wishes import plain
 from carriers.carrier import Parcel, ReadError, Reply, Subscribed, Subscribing
@@ -23,8 +24,7 @@ from db.models.partners import CarrierAccount
 from db.models.shipments import Shipment
 from db.reach import EVERYTHING
 from db.session import Store
-from worker import doubts, failing
-from worker.calls import Caller, QuotaSpent
+from worker import doubts
 
 LEASE = timedelta(minutes=5)
 RETRIES = (timedelta(minutes=1), timedelta(minutes=10), timedelta(hours=1), timedelta(hours=6))

@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from aftersales.rules.tables.goods import GROUNDS, UN_NUMBERS, Ground
 
@@ -30,6 +30,7 @@ class Forbidden:
     field: str
 
 
+@lru_cache(1024)
 def forbidden(goods: Goods) -> tuple[Forbidden, ...]:
     """Every ground that forbids the goods, each once, in the order of the table."""
     values = [f"{name}: {value}" for name, value in goods.attributes]

@@ -12,3 +12,4 @@ class Printed:
     carrier: str = ""
     tracking_number: str = ""
     warehouse: str = ""
+    point: str = ""

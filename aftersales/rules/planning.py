@@ -4,8 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from db.case_enums import ReturnMethod
+from db.ids import parse_typeid
 
 WEIGHTS: Mapping[str, int] = {
     "price": 30,
@@ -64,8 +66,9 @@ class Facts:
 @dataclass(frozen=True, slots=True)
 class Route:
     """One way back. ``account_id`` and ``warehouse_id`` are the store's ids as text; the window is UTC, ``zone`` the
-    door's. The fee is in the currency's smallest unit; None: not known. ``score`` is higher for what is better, the sum
-    of ``parts``; ``because`` are sentences for people."""
+    door's. The fee is in the currency's smallest unit; None: not known; ``quoted_at``: when its carrier told it, None: by list. ``score`` is higher for what is better, the sum
+    of ``parts``; ``because`` are sentences for people. ``border`` are the countries it leaves and enters where goods are
+    declared between them."""
 
     method: ReturnMethod
     carrier: str | None = None
@@ -76,13 +79,21 @@ class Route:
     zone: str = "UTC"
     fee_minor: int | None = None
     currency: str | None = None
+    quoted_at: datetime | None = None
     warehouse_id: str | None = None
     point_id: str | None = None
+    border: tuple[str, str] | None = None
     hours_to_refund: float | None = None
     grams_co2e: int | None = None
     score: float = 0
     parts: Mapping[str, float] = field(default_factory=dict)
     because: tuple[str, ...] = ()
+
+    @property
+    def point_key(self) -> UUID | None:
+        """The point's key; None without one."""
+        parsed = parse_typeid(self.point_id or "")
+        return parsed[1] if parsed else None
 
 
 def as_json(route: Route) -> dict[str, Any]:
@@ -97,8 +108,10 @@ def as_json(route: Route) -> dict[str, Any]:
         "zone": route.zone,
         "feeMinor": route.fee_minor,
         "currency": route.currency,
+        "quotedAt": route.quoted_at.isoformat() if route.quoted_at else None,
         "warehouse": route.warehouse_id,
         "point": route.point_id,
+        "border": list(route.border) if route.border else None,
         "hoursToRefund": route.hours_to_refund,
         "gramsCo2e": route.grams_co2e,
         "score": round(route.score, 4),
@@ -109,7 +122,8 @@ def as_json(route: Route) -> dict[str, Any]:
 
 def of_json(kept: Mapping[str, Any]) -> Route:
     """A route again."""
-    start, end = kept["windowStart"], kept["windowEnd"]
+    start, end, quoted = kept["windowStart"], kept["windowEnd"], kept.get("quotedAt")
+    border = kept.get("border")  # plans kept before borders were told have none
     return Route(
         method=ReturnMethod(kept["method"]),
         carrier=kept["carrier"],
@@ -120,8 +134,10 @@ def of_json(kept: Mapping[str, Any]) -> Route:
         zone=kept["zone"],
         fee_minor=kept["feeMinor"],
         currency=kept["currency"],
+        quoted_at=datetime.fromisoformat(quoted) if quoted else None,
         warehouse_id=kept["warehouse"],
         point_id=kept["point"],
+        border=(border[0], border[1]) if border else None,
         hours_to_refund=kept["hoursToRefund"],
         grams_co2e=kept["gramsCo2e"],
         score=kept["score"],

@@ -37,7 +37,7 @@ class Policy:
     the recipient's and the window is open until its end. ``excluded`` maps a category to the sentence why it is not taken
     back without a fault; ``opened_excluded`` holds only once it was opened. ``fee_minor`` (by currency) is what the buyer
     pays for the way back where ``buyer_pays`` names the reason; ``restocking_percent`` is kept back of the price then.
-    ``clocks`` are waits in seconds by their words (``rules.clocks``). ``keep_below_minor``: what is worth less may be kept
+    ``clocks`` are waits by their words (``rules.clocks``): seconds, or working days or hours. ``keep_below_minor``: what is worth less may be kept
     by the buyer and is refunded. ``shipping_for`` are the reasons for which the way out is paid back once all goods of an
     order came back. ``refund_lost``: what was lost on the way back is refunded at once. ``photo_for`` are the
     reasons that need a picture."""
@@ -62,7 +62,7 @@ class Policy:
     auto: AutoApproval = field(default_factory=AutoApproval)
     trigger: RefundTrigger = RefundTrigger.INSPECTION
     express_within: int = 24 * 3600
-    clocks: Mapping[str, int] = field(default_factory=dict)
+    clocks: Mapping[str, int | Mapping[str, int]] = field(default_factory=dict)
     keep_below_minor: Mapping[str, int] = field(default_factory=dict)
     shipping_for: frozenset[ReturnReason] = FAULTS
     refund_lost: bool = True

@@ -5,9 +5,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 from itertools import pairwise
 
+from aftersales.rules.clocks import Clocks
 from aftersales.rules.eligibility import BY_ITSELF, CHECKS
 from aftersales.rules.returns import LIFE, E
 from db.case_enums import ReturnStatus, Verdict
+
+BY_HABIT = Clocks({})
 
 
 class FlowKind(StrEnum):
@@ -31,12 +34,14 @@ class FlowNode:
 
 @dataclass(frozen=True, slots=True)
 class FlowEdge:
-    """A way from one node to another. ``clock`` names the clock by which time alone goes it."""
+    """A way from one node to another. ``clock`` names the clock by which time alone goes it, ``within`` says how long it
+    runs (``3 working days``)."""
 
     source: str
     target: str
     text: str
     clock: str | None = None
+    within: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +52,8 @@ class Flow:
     edges: tuple[FlowEdge, ...]
 
 
-def flow() -> Flow:
-    """From the request to the ends. A check that fails refuses (all are asked, so every refusal is told at once); one of
+def flow(clocks: Clocks = BY_HABIT) -> Flow:
+    """From the request to the ends, with a policy's own clocks. A check that fails refuses (all are asked, so every refusal is told at once); one of
     those after them that fails brings a person in."""
     checks = [(f"check-{n}", text, Verdict.REFUSE) for n, (text, _) in enumerate(CHECKS, 1)]
     checks += [(f"auto-{n}", text, Verdict.REVIEW) for n, (text, _) in enumerate(BY_ITSELF, 1)]
@@ -66,17 +71,17 @@ def flow() -> Flow:
         FlowEdge(Verdict.AUTO_APPROVE.name, ReturnStatus.APPROVED.name, "at once"),
         FlowEdge(Verdict.REVIEW.name, ReturnStatus.REQUESTED.name, "a person decides"),
     ]
-    return Flow(tuple(nodes), (*edges, *_life()))
+    return Flow(tuple(nodes), (*edges, *_life(clocks)))
 
 
-def _life() -> list[FlowEdge]:
+def _life(clocks: Clocks) -> list[FlowEdge]:
     return [
-        FlowEdge(state.name, target.name, event.name, _within(state, event))
+        FlowEdge(state.name, target.name, event.name, *_within(clocks, state, event))
         for state, ways in LIFE.table.items()
         for event, target in ways.items()
     ]
 
 
-def _within(state: ReturnStatus, event: E) -> str | None:
+def _within(clocks: Clocks, state: ReturnStatus, event: E) -> tuple[str, str] | tuple[()]:
     clock = LIFE.clock(state, event)
-    return clock.within if clock else None
+    return (clock.within, str(clocks.wait(clock.within))) if clock else ()

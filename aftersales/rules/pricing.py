@@ -15,6 +15,13 @@ class Mode(StrEnum):
     AIR_LONG = auto()
 
 
+class PriceSource(StrEnum):
+    """Who says a price."""
+
+    CARRIER = auto()
+    TARIFF = auto()
+
+
 @dataclass(frozen=True, slots=True)
 class Factor:
     """Grams of CO2 equivalent a tonne-kilometre, and where the figure is from."""

@@ -4,10 +4,12 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from carriers import doors, wire
+from carriers.booking import NOT_SUNDAYS
 from carriers.carrier import (
     Access,
     Booked,
     Booking,
+    Bounds,
     CannotAsk,
     Changing,
     Contact,
@@ -159,6 +161,8 @@ BOOKING = Booking(
     methods=frozenset({ReturnMethod.DOOR_PICKUP}),
     request=request,
     read=read,
+    bounds=Bounds(days=NOT_SUNDAYS, on_holidays=False),
     canceling=Changing(cancel, read_cancel),
     services=(HOME, UNION, ABROAD),
+    over_borders=frozenset({ReturnMethod.DOOR_PICKUP}),
 )

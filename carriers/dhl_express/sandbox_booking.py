@@ -6,7 +6,7 @@ from typing import Any
 
 from carriers import times, wire
 from carriers.carrier import Contact, Incoming, Order, Reply, SandboxWorld, Unreadable, Window
-from carriers.dhl_express.booking import PICKUPS
+from carriers.dhl_express.booking import ABROAD, PICKUPS
 from db.enums import PickupStatus as P
 
 ACCOUNT = {"typeCode": "shipper", "number": "sandbox-account_number"}
@@ -25,7 +25,7 @@ def answer(request: Incoming, world: SandboxWorld) -> Reply | None:
 
 
 def book(body: dict[str, Any], world: SandboxWorld) -> Reply:
-    """Takes a pickup; its desk keeps one for each remark, which is the reference."""
+    """Takes a pickup, whose remark is the reference: one more each time it is asked."""
     if ACCOUNT not in wire.objects(body.get("accounts"), "accounts"):
         return problem(400, "Bad request", "8003: Account not allowed for this service.", PICKUPS)
     planned = wire.needed(body.get("plannedPickupDateAndTime"), "plannedPickupDateAndTime").replace("GMT", "")
@@ -33,11 +33,13 @@ def book(body: dict[str, Any], world: SandboxWorld) -> Reply:
     if start < world.now:
         return problem(400, "Bad request", "1002: Pickup date is in the past.", PICKUPS)
     shipper = wire.dig(body, "customerDetails", "shipperDetails")
-    packages = [
-        package
-        for shipment in wire.objects(body.get("shipmentDetails"), "shipmentDetails")
-        for package in wire.objects(shipment.get("packages"), "packages")
-    ]
+    shipments = wire.objects(body.get("shipmentDetails"), "shipmentDetails")
+    packages = [package for each in shipments for package in wire.objects(each.get("packages"), "packages")]
+    declared = wire.amount(shipments[0].get("declaredValue")) if shipments else None
+    if any(each.get("productCode") == ABROAD and each.get("isCustomsDeclarable") is not True for each in shipments):
+        return problem(400, "Bad request", "1001: The requested product needs a customs declaration.", PICKUPS)
+    if declared is None and any(each.get("isCustomsDeclarable") is True for each in shipments):
+        return problem(400, "Bad request", "1001: declaredValue is missing.", PICKUPS)
     made, _ = world.desk.take(
         Order(
             reference=wire.needed(body.get("remark"), "remark"),
@@ -45,6 +47,8 @@ def book(body: dict[str, Any], world: SandboxWorld) -> Reply:
             recipient=Contact("", "", ""),
             window=Window(start, start + timedelta(hours=2)),
             weight_grams=sum(wire.grams(each.get("weight"), 1000) or 0 for each in packages),
+            declared=declared,
+            currency=wire.word(shipments[0].get("declaredValueCurrency") if shipments else "") or "CNY",
         )
     )
     if made is None:

@@ -4,6 +4,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from carriers import doors, wire
+from carriers.booking import NOT_SUNDAYS
 from carriers.carrier import (
     Access,
     Booked,
@@ -109,10 +110,15 @@ def read_cancel(reply: Reply, _ref: Ref) -> tuple[ReadError, ...]:
     return found.errors
 
 
+BOUNDS = Bounds(
+    countries=frozenset({"DE"}), days=NOT_SUNDAYS, on_holidays=False, most_grams=31_500, longest_mm=1200, girth_mm=3600
+)
+"""31.5 kg, 120 x 60 x 60 cm (DHL Paket); what is longer is bulky and priced apart."""
+
 BOOKING = Booking(
     methods=frozenset({ReturnMethod.DOOR_PICKUP, ReturnMethod.LABEL, ReturnMethod.BOX_FREE_QR}),
     request=request,
     read=read,
-    bounds=Bounds(countries=frozenset({"DE"})),
+    bounds=BOUNDS,
     canceling=Changing(cancel, read_cancel),
 )

@@ -35,7 +35,7 @@ def answer(request: Incoming, world: SandboxWorld) -> Reply | None:
 
 
 def pickup(body: dict[str, Any], _kind: str, world: SandboxWorld) -> Reply:
-    """Takes a pickup; its desk keeps one for each customer's reference."""
+    """Takes a pickup: one more each time it is asked, whatever the customer's reference."""
     if wire.dig(body, "customerDetails", "billingNumber") != BILLING:
         return _invalid("customerDetails.billingNumber", "Unknown billingnumber", "456")
     day = times.local(wire.dig(body, "pickupDetails", "pickupDate", "value"), GERMANY, "pickupDate")

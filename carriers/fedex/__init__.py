@@ -40,6 +40,7 @@ CARRIER = Carrier(
         "A pickup is not moved but cancelled and made anew; it is cancelled by what its answer said (location, day).",
         "A pickup has no waybill number: the label is ordered apart, before it.",
         "When a courier is free (availabilities), tags and states of a pickup were not seen and are not asked for.",
+        "The price with a courier at the door is asked for by FedEx's public word for it; the sample is of a parcel dropped off.",
         "The time a parcel is ready is written as the samples do: the door's own clock, with a Z.",
         "That a shipment is a return is told by FedEx's public fields; the sample request is that of an outbound one.",
         "Scans without an offset are read in the zone of their place, else in that of Memphis.",

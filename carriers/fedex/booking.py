@@ -3,10 +3,12 @@
 from typing import Any
 
 from carriers import doors, wire
+from carriers.booking import NOT_SUNDAYS
 from carriers.carrier import (
     Access,
     Booked,
     Booking,
+    Bounds,
     Changing,
     Contact,
     Order,
@@ -122,11 +124,16 @@ def read_cancel(reply: Reply, _ref: Ref) -> tuple[ReadError, ...]:
     raise Unreadable("output says of nothing that it is cancelled")
 
 
+BOUNDS = Bounds(days=NOT_SUNDAYS, on_holidays=False, longest_mm=2743, girth_mm=4191)
+"""By the ground 108 inches long, 165 with the girth (FedEx Service Guide)."""
+
 BOOKING = Booking(
     methods=frozenset({ReturnMethod.DOOR_PICKUP, ReturnMethod.LABEL}),
     request=request,
     read=read,
     canceling=Changing(cancel, read_cancel),
+    bounds=BOUNDS,
     pricing=booking_prices.PRICING,
     services=("FEDEX_GROUND", "STANDARD_OVERNIGHT", "FEDEX_INTERNATIONAL_PRIORITY"),
+    over_borders=frozenset({ReturnMethod.LABEL}),  # a pickup says nothing of what is in the parcel
 )

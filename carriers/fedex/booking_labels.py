@@ -9,6 +9,8 @@ from db.enums import PickupStatus
 
 SHIPMENTS, CANCEL = "/ship/v1/shipments", "/ship/v1/shipments/cancel"
 DOMESTIC, ABROAD = "FEDEX_GROUND", "FEDEX_INTERNATIONAL_PRIORITY"
+RETURNED = {"returned_goods": "REJECTED", "faulty": "FAULTY_ITEM", "repair": "FOR_REPAIR"}
+"""Why goods come back, in the words of the Ship API (``customsOption``)."""
 PAYERS = {"shipper": "THIRD_PARTY", "sender": "SENDER", "recipient": "RECIPIENT"}
 
 
@@ -110,14 +112,21 @@ def customs(order: Order, access: Access) -> dict[str, Any]:
     """What customs are told. FedEx takes no shipment across a border without knowing what is in it."""
     if not order.items:
         raise CannotAsk("across a border FedEx must be told what is in the parcel")
-    references = [{"customerReferenceType": "CUSTOMER_REFERENCE", "value": order.reference}]
+    numbers = {"INVOICE_NUMBER": order.invoice, "CUSTOMER_REFERENCE": order.reference}
+    references = [{"customerReferenceType": kind, "value": number[:40]} for kind, number in numbers.items() if number]
+    invoice: dict[str, Any] = {"customerReferences": references, "shipmentPurpose": "REPAIR_AND_RETURN"}
+    if order.export_reference:
+        invoice["comments"] = [f"Returned goods, sent out under {order.export_reference}"]
     payer = {"responsibleParty": {"accountNumber": account(access)}}
-    return {
-        "commercialInvoice": {"customerReferences": references, "shipmentPurpose": "REPAIR_AND_RETURN"},
+    told: dict[str, Any] = {
+        "commercialInvoice": invoice,
         "commodities": [commodity(item, order) for item in order.items],
         "dutiesPayment": {"paymentType": "SENDER", "payor": payer},
         "isDocumentOnly": False,
     }
+    if order.customs_reason in RETURNED:
+        told["customsOption"] = {"type": RETURNED[order.customs_reason]}
+    return told
 
 
 def commodity(item: Item, order: Order) -> dict[str, Any]:

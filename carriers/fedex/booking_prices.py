@@ -5,7 +5,9 @@ from typing import Any
 from carriers import doors, wire
 from carriers.carrier import Access, Contact, Fee, Order, Pricing, Quoted, Reply, Request
 from carriers.fedex import booking_labels, tracking
+from db.case_enums import ReturnMethod
 
+COLLECTED = "CONTACT_FEDEX_TO_SCHEDULE"
 RATES = "/rate/v1/rates/quotes"
 
 
@@ -20,7 +22,7 @@ def request(order: Order, access: Access) -> Request:
     }
     shipment: dict[str, Any] = {
         "packagingType": "YOUR_PACKAGING",
-        "pickupType": "DROPOFF_AT_FEDEX_LOCATION",
+        "pickupType": COLLECTED if order.method is ReturnMethod.DOOR_PICKUP else "DROPOFF_AT_FEDEX_LOCATION",
         "preferredCurrency": order.currency,
         "rateRequestType": ["LIST", "ACCOUNT", "PREFERRED"],
         "recipient": {"address": _place(order.recipient)},
@@ -78,4 +80,4 @@ def _quote(told: dict[str, Any], order: Order) -> Quoted | None:
     return None
 
 
-PRICING = Pricing(request, read)
+PRICING = Pricing(request, read, by_method=True)

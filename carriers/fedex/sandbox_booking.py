@@ -3,10 +3,11 @@
 import base64
 from collections.abc import Callable, Mapping
 from datetime import UTC, timedelta
+from decimal import Decimal
 from typing import Any
 
-from carriers import times, wire
-from carriers.carrier import Contact, Incoming, Order, Reply, SandboxBooking, SandboxWorld, Unreadable, Window
+from carriers import doors, times, wire
+from carriers.carrier import Contact, Incoming, Item, Order, Reply, SandboxBooking, SandboxWorld, Unreadable, Window
 from carriers.fedex import booking, booking_labels, booking_prices, tracking
 from db.case_enums import ReturnMethod
 from db.enums import PickupStatus as P
@@ -32,7 +33,7 @@ def answer(request: Incoming, world: SandboxWorld) -> Reply | None:
 
 
 def pickup(body: dict[str, Any], reference: str, world: SandboxWorld) -> Reply:
-    """Takes a pickup. Its desk knows it by the transaction's id, and keeps one for each."""
+    """Takes a pickup: one more each time it is asked, whatever the transaction's id."""
     origin = wire.dig(body, "originDetail")
     start = times.local(wire.dig(origin, "readyDateTimestamp"), UTC, "readyDateTimestamp")
     if start.date() < world.now.date():
@@ -71,16 +72,37 @@ def ship(body: dict[str, Any], reference: str, world: SandboxWorld) -> Reply:
     """Prints a label."""
     shipment = wire.dig(body, "requestedShipment")
     [recipient, *_] = wire.dicts(wire.dig(shipment, "recipients"), "recipients") or [{}]
+    declared = wire.dig(shipment, "customsClearanceDetail")
     order = Order(
         reference=wire.needed(reference, "x-customer-transaction-id"),
         sender=_door(wire.dig(shipment, "shipper")),
         recipient=_door(recipient),
         method=ReturnMethod.LABEL,
+        items=tuple(_item(each) for each in wire.dicts(wire.dig(declared, "commodities"), "commodities")),
+        currency=wire.word(wire.dig(shipment, "preferredCurrency")) or "USD",
+        customs_reason=wire.word(wire.dig(declared, "customsOption", "type")),
+        invoice=_reference(declared, "INVOICE_NUMBER"),
     )
+    if doors.crosses_border(order) and not (order.items and all(each.hs_code and each.value for each in order.items)):
+        return refused(400, "INVALID.INPUT.EXCEPTION", "Invalid field value in the input: customsClearanceDetail")
     made, why = world.desk.take(order)
     if made is None:
         return refused(400, "INVALID.INPUT.EXCEPTION", f"The shipper address is {why}.")
     return _told(reference, {"transactionShipments": [_shipment(made, wire.word(wire.dig(shipment, "serviceType")))]})
+
+
+def _item(told: dict[str, Any]) -> Item:
+    """Goods as customs were told them; the value is of all of them there and of one here."""
+    count = max(wire.count(told.get("quantity")) or 1, 1)
+    worth = wire.amount(wire.dig(told, "customsValue", "amount")) or Decimal(0)
+    hs_code, origin = wire.word(told.get("harmonizedCode")), wire.word(told.get("countryOfManufacture"))
+    grams = _grams(wire.dig(told, "weight", "units"), wire.dig(told, "weight", "value"))
+    return Item(wire.word(told.get("description")), count, worth / count, grams, hs_code, origin)
+
+
+def _reference(declared: Any, kind: str) -> str:
+    known = wire.dicts(wire.dig(declared, "commercialInvoice", "customerReferences"), "customerReferences")
+    return next((wire.word(each.get("value")) for each in known if each.get("customerReferenceType") == kind), "")
 
 
 def _shipment(made: SandboxBooking, service: str) -> dict[str, Any]:

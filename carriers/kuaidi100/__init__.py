@@ -60,7 +60,7 @@ CARRIER = Carrier(
         "An order may have its number later, by push; Yunda's always does.",
         "A courier is sent today, tomorrow or the day after; no message that moves an order was seen.",
         "A state comes again when it was weighed anew (155), and a cancelled order may live again (166).",
-        "An interception changes the door and no more; its answer was not seen.",
+        "An interception changes the door, or sends back (a type of their field list); its answer was not seen.",
         "Asking for one number more often than every 30 minutes may lock it.",
     ),
     homepage="https://www.kuaidi100.com",

@@ -17,6 +17,7 @@ from carriers.carrier import (
     Unreadable,
     Window,
 )
+from carriers.diversions import No, divert
 from carriers.kuaidi100 import companies, intercepting, orders
 from carriers.kuaidi100.booking import DAYS, ORDER
 from carriers.kuaidi100.booking_changes import CANCEL, DETAIL, PRICE
@@ -40,6 +41,8 @@ WRITTEN = {
     P.REJECTED: "610",
 }
 REVIVED = "166"
+KINDS = {type_: kind for kind, (type_, _) in intercepting.TYPES.items()}
+REFUSED = {No.UNKNOWN: "运单不存在", No.TOO_LATE: "运单已签收，无法拦截", No.ANOTHER: "已发起拦截，请勿重复提交"}
 
 
 def answer(fields: Mapping[str, str], asked: Message, world: SandboxWorld) -> Reply:
@@ -107,8 +110,12 @@ def _price(asked: Message, _world: SandboxWorld) -> Reply:
 
 
 def _intercept(asked: Message, world: SandboxWorld) -> Reply:
-    known = world.parcel(wire.word(asked.get("kuaidinum"))) is not None
-    return _said("成功", {}) if known else refused("500", "运单不存在")
+    """Takes the wish for a parcel on its way, once."""
+    kind = KINDS.get(wire.word(asked.get("interceptType")))
+    if kind is None or (kind == "redirect" and not wire.word(wire.dig(asked, "recManInfo", "printAddr"))):
+        raise Unreadable("the type, or its door, is missing")
+    no = divert(world, wire.word(asked.get("kuaidinum")), kind, "")
+    return _said("成功", {}) if no is None else refused("500", REFUSED[no])
 
 
 METHODS: Mapping[str, Callable[[Message, SandboxWorld], Reply]] = {
@@ -142,6 +149,7 @@ def _state(booking: SandboxBooking) -> Message:
         "status": REVIVED if is_revived else WRITTEN.get(booking.status, "0"),
         "courierName": booking.courier.name if booking.courier else "",
         "courierMobile": booking.courier.phone if booking.courier else "",
+        "pickupCode": booking.pickup_code,
         "weight": f"{wire.kilograms(grams):g}",
         "freight": f"{booking.fee.amount:f}" if booking.fee else "",
     }

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from carriers import times, wire
+from carriers import doors, times, wire
 from carriers.carrier import (
     Access,
     Booked,
@@ -29,9 +29,9 @@ def request(order: Order, access: Access) -> Request:
     """An order. A courier is called (``isDocall``) for the window's beginning; without a window SF only gives a number.
     The shipper pays by monthly account, which the account with us must hold then."""
     message: dict[str, Any] = {
-        "cargoDetails": [_cargo(item) for item in order.items] or [{"name": order.goods or "goods", "count": 1}],
-        "contactInfoList": [contact(order.sender, SENDER), contact(order.recipient, RECIPIENT)],
-        "customsInfo": {},
+        "cargoDetails": [_cargo(item, order) for item in order.items] or [{"name": order.goods or "goods", "count": 1}],
+        "contactInfoList": [_door(order, order.sender, SENDER), _door(order, order.recipient, RECIPIENT)],
+        "customsInfo": _customs(order),
         "expressTypeId": service(order),
         "extraInfoList": [],
         "isOneselfPickup": 0,
@@ -76,10 +76,26 @@ def contact(who: Contact, kind: int) -> dict[str, Any]:
     return {name: value for name, value in told.items() if value or name != "company"}
 
 
-def _cargo(item: Item) -> dict[str, Any]:
+def _door(order: Order, who: Contact, kind: int) -> dict[str, Any]:
+    """A door, with its country where the two are not in one."""
+    abroad = {"country": who.country, "postCode": who.postal_code} if doors.crosses_border(order) else {}
+    return {**contact(who, kind), **abroad}
+
+
+def _customs(order: Order) -> dict[str, Any]:
+    """Across a border SF must be told what all of it is worth; at home nothing."""
+    if not doors.crosses_border(order):
+        return {}
+    return {"declaredValue": float(doors.worth(order)), "declaredValueCurrency": order.currency}
+
+
+def _cargo(item: Item, order: Order) -> dict[str, Any]:
+    abroad = doors.crosses_border(order)
     told = {
         "amount": float(item.value),
         "count": item.quantity,
+        "currency": order.currency if abroad else "",
+        "sourceArea": item.origin if abroad else "",
         "name": item.title,
         "unit": "件",
         "weight": wire.kilograms(item.weight_grams),
@@ -107,4 +123,5 @@ BOOKING = Booking(
     timing=booking_quotes.TIMING,
     pricing=booking_quotes.PRICING,
     services=("1", "2"),
+    over_borders=frozenset({ReturnMethod.DOOR_PICKUP, ReturnMethod.LABEL}),
 )

@@ -17,10 +17,12 @@ from carriers.carrier import (
     Unreadable,
     Window,
 )
+from carriers.diversions import No, divert
 from carriers.sf.booking import CREATE, RECIPIENT, SENDER
 from carriers.sf.booking_changes import QUERY, UPDATE
 from carriers.sf.booking_quotes import CHECK, RATE
 from carriers.sf.intercepting import INTERCEPT
+from carriers.sf.intercepting import SERVICES as INTERCEPTIONS
 from db.case_enums import ReturnMethod
 from db.enums import PickupStatus as P
 
@@ -36,6 +38,12 @@ WRITTEN = {
     P.REJECTED: ("00-40045-1000", "调度取消订单"),
 }
 COLLECTED = ("05-40003", "已正常收件状态")
+KINDS = {code: kind for kind, code in INTERCEPTIONS.items()}
+REFUSED = {
+    No.UNKNOWN: ("6150", "运单不存在"),
+    No.TOO_LATE: ("S0101", "运单已签收，不能拦截"),
+    No.ANOTHER: ("S0102", "运单已拦截，不能重复拦截"),
+}
 
 
 def create(message: Message, world: SandboxWorld) -> Message:
@@ -97,9 +105,13 @@ def rate(message: Message, world: SandboxWorld) -> Message:
 
 
 def intercept(message: Message, world: SandboxWorld) -> Message:
-    """Takes the wish for any parcel it knows."""
-    known = world.parcel(wire.word(message.get("waybillNo"))) is not None
-    return taken(None) if known else refused("6150", "运单不存在")
+    """Takes the wish for a parcel on its way, once. The codes but for 6150 are the sandbox's own."""
+    kind = KINDS.get(wire.word(message.get("serviceCode")))
+    elsewhere = kind in {"redirect", "return"} and not wire.word(wire.dig(message, "newDestAddress", "address"))
+    if kind is None or elsewhere or (kind == "reschedule" and not message.get("deliverDate")):
+        raise Unreadable("the service, or what it needs, is missing")
+    no = divert(world, wire.word(message.get("waybillNo")), kind, "")
+    return taken(None) if no is None else refused(*REFUSED[no])
 
 
 SERVICES: Mapping[str, Callable[[Message, SandboxWorld], Message]] = {

@@ -3,7 +3,8 @@
 from typing import Any
 
 from carriers import doors, wire
-from carriers.carrier import Access, Booked, Booking, CannotAsk, Fee, Order, Reply, Request, Unreadable
+from carriers.booking import NOT_SUNDAYS
+from carriers.carrier import Access, Booked, Booking, Bounds, CannotAsk, Fee, Order, Reply, Request, Unreadable
 from carriers.ups import booking_changes, booking_labels, tracking
 from carriers.ups.booking_labels import ORIGIN_SERVICE, sent
 from db.case_enums import ReturnMethod
@@ -99,6 +100,9 @@ def read(reply: Reply, order: Order) -> Booked:
     )
 
 
+BOUNDS = Bounds(days=NOT_SUNDAYS, on_holidays=False, longest_mm=2743, girth_mm=4191)
+"""On Saturdays where its weekend territory says so. 108 inches long, 165 with the girth (its guide to sizes)."""
+
 BOOKING = Booking(
     methods=frozenset({ReturnMethod.DOOR_PICKUP, ReturnMethod.LABEL}),
     request=request,
@@ -106,5 +110,6 @@ BOOKING = Booking(
     asking=booking_changes.ASKING,
     canceling=booking_changes.CANCELING,
     pricing=booking_changes.PRICING,
+    bounds=BOUNDS,
     services=("01", "02", "03", "12"),
 )

@@ -139,4 +139,4 @@ def read_price(reply: Reply, _order: Order) -> tuple[Quoted, ...]:
 
 ASKING = Asking(ask, read)
 CANCELING = Changing(cancel, read_cancel)
-PRICING = Pricing(ask_price, read_price)
+PRICING = Pricing(ask_price, read_price, is_whole=False)

@@ -1,4 +1,4 @@
-"""UPS's desk in the sandbox: pickups made, told, cancelled and priced, labels, and parcels called back."""
+"""UPS's desk in the sandbox: pickups made, told, cancelled and priced, and labels."""
 
 import re
 from collections.abc import Callable
@@ -7,7 +7,7 @@ from typing import Any
 
 from carriers import times, wire
 from carriers.carrier import Contact, Incoming, Order, Reply, SandboxBooking, SandboxWorld, Unreadable, Window
-from carriers.ups import booking, booking_changes, booking_labels, intercepting, tracking
+from carriers.ups import booking, booking_changes, booking_labels, sandbox_intercepting, tracking
 from db.case_enums import ReturnMethod
 from db.enums import PickupStatus as P
 
@@ -41,7 +41,7 @@ def answer(request: Incoming, world: SandboxWorld) -> Reply | None:
 
 
 def create(request: Incoming, _number: str, world: SandboxWorld) -> Reply:
-    """Takes a pickup; its desk keeps one for each reference."""
+    """Takes a pickup: one more each time it is asked, whatever the reference."""
     told = wire.dig(wire.object_of(request.body), "PickupCreationRequest")
     if wire.dig(told, "Shipper", "Account", "AccountNumber") != ACCOUNT:
         return refused(400, "9510111", "Invalid account number")
@@ -142,15 +142,6 @@ def void(_request: Incoming, number: str, world: SandboxWorld) -> Reply:
     return wire.json_reply({"VoidShipmentResponse": {"Response": DONE, "SummaryResult": {"Status": {"Code": "1"}}}})
 
 
-def call_back(request: Incoming, number: str, world: SandboxWorld) -> Reply:
-    """Takes the wish for any parcel it knows."""
-    wire.needed(wire.dig(wire.object_of(request.body), "requesterContactInfo", "name"), "requesterContactInfo.name")
-    known = world.parcel(number) is not None
-    errors = None if known else [{"errorCode": "500", "errorMessage": "System Error"}]
-    told = {"transactionId": "sandbox", "statusCode": "000", "statusMsg": "Success", "success": known, "errors": errors}
-    return wire.json_reply(told)
-
-
 SERVICES: tuple[tuple[str, str, Callable[[Incoming, str, SandboxWorld], Reply]], ...] = (
     ("POST", booking.CREATE, create),
     ("GET", booking_changes.ON_CALL, pending),
@@ -158,7 +149,7 @@ SERVICES: tuple[tuple[str, str, Callable[[Incoming, str, SandboxWorld], Reply]],
     ("DELETE", booking_changes.CANCEL, cancel),
     ("POST", booking_labels.SHIP, ship),
     ("DELETE", booking_changes.VOID, void),
-    ("POST", intercepting.RETURN, call_back),
+    *sandbox_intercepting.SERVICES,
 )
 
 

@@ -5,6 +5,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from carriers import doors, wire
+from carriers.booking import NOT_SUNDAYS
 from carriers.carrier import (
     Access,
     Booked,
@@ -34,8 +35,8 @@ RETURNS = "RETURNS"
 ALREADY_THERE = "020001"  # "Pickup already exists for this address."
 REFUSED = frozenset({400, 404})  # an address where nobody comes
 
-BOUNDS = Bounds(countries=frozenset({"US"}), longest_days=365)
-"""No pickup is taken more than a year ahead (error 020017)."""
+BOUNDS = Bounds(countries=frozenset({"US"}), longest_days=365, days=NOT_SUNDAYS, on_holidays=False, girth_mm=3302)
+"""No pickup is taken more than a year ahead (error 020017). 130 inches with the girth (USPS Ground Advantage)."""
 
 
 def request(order: Order, access: Access) -> Request:

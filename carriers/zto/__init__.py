@@ -1,7 +1,7 @@
 """ZTO Express."""
 
 from carriers.carrier import Carrier, Pushing, Sandbox, Subscribing, Tracking
-from carriers.zto import booking, push, sandbox, subscribing, tracking
+from carriers.zto import booking, intercepting, push, sandbox, subscribing, tracking
 from carriers.zto.statuses import CODES
 from db.enums import Confidence, PushAuthenticity
 
@@ -24,6 +24,7 @@ CARRIER = Carrier(
         "push": Confidence.HIGH,
         "subscribing": Confidence.MEDIUM,
         "booking": Confidence.MEDIUM,
+        "intercepting": Confidence.LOW,
         "error": Confidence.MEDIUM,
         "statuses": Confidence.HIGH,
         "sandbox": Confidence.MEDIUM,
@@ -37,6 +38,7 @@ CARRIER = Carrier(
         "A courier is called by an order of type 2, the kind that can be cancelled; the sample of an order is of type 1.",
         "What ZTO says to an order sent twice was not seen, and no question after an order: a person must look.",
         "Weights, values and insurance are not told with an order: the sample does not say in which units they are.",
+        "Interceptions and the question after them are rebuilt from public integrations' fields; no message was captured.",
         "No state of an order is pushed before the parcel is collected, and no message moves its time.",
     ),
     homepage="https://open.zto.com",
@@ -46,5 +48,6 @@ CARRIER = Carrier(
     read_error=tracking.read_error,
     recognise=push.recognise,
     booking=booking.BOOKING,
+    intercepting=intercepting.INTERCEPTING,
     sandbox=Sandbox(sandbox.answer, sandbox.push),
 )

@@ -1,11 +1,14 @@
-"""ZTO's desk in the sandbox: orders taken and cancelled. The codes of a desk's refusals are the sandbox's own."""
+"""ZTO's desk in the sandbox: orders taken and cancelled, parcels turned on their way. The codes of a desk's refusals are the sandbox's own."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from carriers import times, wire
 from carriers.carrier import Contact, Order, Reply, SandboxWorld, Unreadable, Window
+from carriers.diversions import No, divert
+from carriers.intercepting import Outcome
 from carriers.zto.booking import CANCEL, CREATE
+from carriers.zto.intercepting import DESTINATIONS, INTERCEPT, STATUS
 from carriers.zto.statuses import ERRORS
 from db.enums import PickupStatus as P
 
@@ -13,7 +16,17 @@ Message = dict[str, Any]
 
 ACCOUNT = {"accountId": "sandbox-account_id", "accountPassword": "sandbox-account_password"}
 # What the published list of errors has no word for.
-OWN = {"Z001": "超出揽收服务范围", "Z002": "订单不存在", "Z003": "已揽收，不能取消"}
+OWN = {
+    "Z001": "超出揽收服务范围",
+    "Z002": "订单不存在",
+    "Z003": "已揽收，不能取消",
+    "Z004": "运单不存在",
+    "Z005": "运单已签收，不能拦截",
+    "Z006": "运单已拦截",
+}
+REFUSED = {No.UNKNOWN: "Z004", No.TOO_LATE: "Z005", No.ANOTHER: "Z006"}
+KINDS = {destination: kind for kind, destination in DESTINATIONS.items()}
+STATES = {Outcome.TAKEN: ("INTERCEPTING", "拦截中"), Outcome.DONE: ("INTERCEPT_SUCCESS", "拦截成功")}
 
 
 def answer(api: str, message: Message, world: SandboxWorld) -> Reply:
@@ -54,7 +67,34 @@ def cancel(message: Message, world: SandboxWorld) -> Reply:
     return say("请求成功", {}, "SYS000") if after.status is P.CANCELED else refuse("Z003")
 
 
-SERVICES: Mapping[str, Callable[[Message, SandboxWorld], Reply]] = {CREATE: create, CANCEL: cancel}
+def intercept(message: Message, world: SandboxWorld) -> Reply:
+    """Takes the wish for a parcel on its way; the same id again is the same wish."""
+    kind = KINDS.get(wire.count(message.get("destinationType")) or 0)
+    needed = ("requestId", "billCode", *(("receiveAddress", "receivePhone") if kind == "redirect" else ()))
+    number = [wire.needed(message.get(name), name) for name in needed][1]
+    if kind is None:
+        return refuse("S208")
+    no = divert(world, number, kind, wire.word(message.get("requestId")))
+    return say("成功", {"centerBizNo": number}, "SYS000") if no is None else refuse(REFUSED[no])
+
+
+def intercepted(message: Message, world: SandboxWorld) -> Reply:
+    """What became of the wish for a parcel."""
+    number = wire.needed(message.get("billCode"), "billCode")
+    found = world.desk.diversion(number)
+    told: Message | None = None
+    if found is not None:
+        state, name = STATES[found.outcome]
+        told = {"billCode": number, "serviceCode": "", "status": state, "statusName": name}
+    return wire.json_reply({"message": "成功", "statusCode": "SYS000", "status": True, "data": told})
+
+
+SERVICES: Mapping[str, Callable[[Message, SandboxWorld], Reply]] = {
+    CREATE: create,
+    CANCEL: cancel,
+    INTERCEPT: intercept,
+    STATUS: intercepted,
+}
 
 
 def say(message: str, result: Any, code: str) -> Reply:

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from decimal import Decimal
 from enum import StrEnum
+from functools import cache
 from typing import Any, ClassVar, NamedTuple
 from uuid import UUID
 
@@ -18,9 +19,11 @@ from sqlalchemy import (
     MetaData,
     UniqueConstraint,
     Uuid,
+    inspect,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column
+from sqlalchemy.sql.schema import ScalarElementColumnDefault
 from sqlalchemy.types import TypeDecorator
 
 from db.ids import typeid, uuid7
@@ -88,14 +91,20 @@ class Identified(Row):
     id: Mapped[UUID] = mapped_column(primary_key=True)
 
     def __init__(self, **values: Any) -> None:
-        """The id exists before the row is stored: sealed columns are bound to it."""
-        values.setdefault("id", uuid7())
-        super().__init__(**values)
+        """The id exists before the row is stored: sealed columns are bound to it. So does what columns say by default: a row
+        is read, and a case moved, before that."""
+        super().__init__(**{"id": uuid7(), **_defaults(type(self)), **values})
 
     @property
     def typeid(self) -> str:
         """The id as partners see it."""
         return typeid(self.prefix, self.id)
+
+
+@cache
+def _defaults(model: type[Identified]) -> dict[str, Any]:
+    columns = ((name, column.default) for name, column in inspect(model).columns.items())
+    return {name: default.arg for name, default in columns if isinstance(default, ScalarElementColumnDefault)}
 
 
 class MerchantOwned(Identified):

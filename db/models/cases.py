@@ -20,7 +20,7 @@ class Case(Versioned, MerchantOwned):
     """One case. ``number`` is printed for people and unique for its merchant and kind. ``order_id`` is its only order, or
     null; ``parent_id`` is the return that a pickup, refund, exchange or repair belongs to. ``policy`` names the version
     that decides (code and version), ``decision`` is what was decided and because of what. ``breaches`` counts the times
-    that its clock passed without an end. Every moment is UTC."""
+    that its clock passed without an end; ``clock_from`` is when the one that runs began. Every moment is UTC."""
 
     __tablename__ = "cases"
 
@@ -30,6 +30,7 @@ class Case(Versioned, MerchantOwned):
     waiting_on: Mapped[Party | None]
     deadline_at: Mapped[datetime | None]
     on_deadline: Mapped[str | None] = mapped_column(String(40))
+    clock_from: Mapped[datetime | None]
     breached_at: Mapped[datetime | None]
     breaches: Mapped[int] = mapped_column(default=0)
     finalized_at: Mapped[datetime | None]
@@ -44,8 +45,8 @@ class Case(Versioned, MerchantOwned):
 
     @declared_attr.directive
     def __mapper_args__(cls) -> dict[str, Any]:  # noqa: N805  # declared_attr hands in the class
-        """Versioned, and one class a kind."""
-        return {"version_id_col": cls.version, "polymorphic_on": "kind"}
+        """Versioned, and one class a kind. A version is a fact told of the case (``aftersales.cases``), which counts them."""
+        return {"version_id_col": cls.version, "version_id_generator": False, "polymorphic_on": "kind"}
 
     @property
     def is_terminal(self) -> bool:

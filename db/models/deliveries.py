@@ -1,4 +1,5 @@
-"""What was wished of a parcel that is on its way: another time, another door, to be held, to be left with somebody."""
+"""What was wished of a parcel that is on its way: another time, another door, to be held, to be left with somebody, or to
+come back."""
 
 from datetime import datetime
 from enum import StrEnum, auto
@@ -20,6 +21,7 @@ class DeliveryWish(StrEnum):
     REDIRECT = auto()
     HOLD = auto()
     LEAVE_WITH = auto()
+    RETURN = auto()
 
 
 class ChangeState(StrEnum):
@@ -28,6 +30,10 @@ class ChangeState(StrEnum):
     REQUESTED = auto()
     ACCEPTED = auto()
     REFUSED = auto()
+    UNCONFIRMED = auto()
+    DONE = auto()
+    FAILED = auto()
+    EXPIRED = auto()
 
 
 class DeliveryChange(MerchantOwned):

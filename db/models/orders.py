@@ -84,7 +84,8 @@ class Order(Versioned, MerchantOwned):
 
 
 class OrderLine(MerchantOwned):
-    """One item of an order. ``attributes`` is a list of {name, value}; ``position`` keeps the order's sequence."""
+    """One item of an order. ``attributes`` is a list of {name, value}; ``position`` keeps the order's sequence. ``hs_code``
+    is six to ten digits, ``country_of_origin`` where it was made (ISO 3166-1 alpha-2)."""
 
     __tablename__ = "order_lines"
     prefix = "oln"
@@ -98,6 +99,8 @@ class OrderLine(MerchantOwned):
     currency: Mapped[str] = mapped_column(String(3))
     weight_grams: Mapped[int | None]
     category: Mapped[str | None]
+    hs_code: Mapped[str | None] = mapped_column(String(10))
+    country_of_origin: Mapped[str | None] = mapped_column(String(2))
     attributes: Mapped[list[Any]]
 
     @property

@@ -19,7 +19,9 @@ class Pickup(Case):
     carrier's number of the booking; ``tracking_number`` may come late. The window is UTC, ``zone`` is the door's.
     ``address`` (JSON with name and phone), courier and code are sealed. ``fee_minor`` is quoted, then settled by
     ``settled_grams``. ``failure`` says why the last attempt did not succeed: {code, message, rawCode, at}.
-    ``extras`` are words the carrier wants to hear again. ``next_ask_at`` is when the carrier is asked how it stands. ``asked_at`` and ``doubtful`` say that an order is out whose answer we do not know."""
+    ``size_mm`` is one parcel's length, width and height, where told. ``extras`` are words the carrier wants to hear again.
+    ``next_ask_at`` is when the carrier is asked how it stands. ``asked_at`` and ``doubtful`` say that an order is out whose
+    answer we do not know."""
 
     __tablename__ = "pickups"
     __mapper_args__ = life_of(CaseKind.PICKUP)
@@ -38,6 +40,7 @@ class Pickup(Case):
     destination: Mapped[Sealed | None]
     parcels: Mapped[int] = mapped_column(default=1)
     weight_grams: Mapped[int | None]
+    size_mm: Mapped[list[Any] | None]
     goods: Mapped[str | None]
     courier_name: Mapped[Sealed | None]
     courier_phone: Mapped[Sealed | None]
@@ -83,9 +86,10 @@ class PickupAttempt(MerchantOwned):
 
     @staticmethod
     def constraints() -> tuple[Any, ...]:
-        """Found by pickup, in sequence."""
+        """Found by pickup, in sequence; the latest that ended."""
         return (
             UniqueConstraint("merchant_id", "pickup_id", "number"),
             Index(None, "pickup_id"),
+            Index(None, "merchant_id", "ended_at"),
             ForeignKeyConstraint(["merchant_id", "pickup_id"], ["cases.merchant_id", "cases.id"]),
         )

@@ -28,7 +28,9 @@ class Return(Case):
     """An RMA. ``reason`` is the weightiest of its lines'. ``plan`` is the way that was chosen and those ranked after it
     (ids, words and whole numbers). ``trigger`` is what makes the refund due. ``question`` and ``answer`` are what the
     merchant asked and the buyer said, ``note`` what the buyer wrote, ``origin`` where the goods are (JSON), all sealed.
-    ``disputes`` counts the appeals: there is one.
+    ``customs`` stands where its way crosses a customs border: the two countries, and what the papers say beside the lines.
+    ``disputes`` counts the appeals: there is one. ``point_id`` is where the goods are handed in; ``size_mm`` the parcel's
+    length, width and height, where told.
     ``is_arrived``: the carrier says that the goods are at the warehouse."""
 
     __tablename__ = "returns"
@@ -44,6 +46,8 @@ class Return(Case):
     plan: Mapped[dict[str, Any] | None]
     origin: Mapped[Sealed | None]
     warehouse_id: Mapped[UUID | None]
+    point_id: Mapped[UUID | None]
+    size_mm: Mapped[list[Any] | None]
     note: Mapped[Sealed | None]
     question: Mapped[Sealed | None]
     answer: Mapped[Sealed | None]
@@ -70,7 +74,9 @@ class Return(Case):
 
 class ReturnLine(MerchantOwned):
     """Some of one item coming back. ``order_line_id`` is null for goods without an order. ``paid_minor`` is what was paid
-    for one. Of ``quantity`` so many were received in order, damaged, wrong or missing; ``condition`` is the worst."""
+    for one. Of ``quantity`` so many were received in order, damaged, wrong or missing; ``condition`` is the worst.
+    ``hs_code``, ``country_of_origin`` and ``customs_minor`` (the value of one, where it is not what was paid) are what
+    customs are told; ``consolidation_id`` is the parcel in which a hub sent the goods on."""
 
     __tablename__ = "return_lines"
     prefix = "rln"
@@ -86,6 +92,10 @@ class ReturnLine(MerchantOwned):
     paid_minor: Mapped[int] = mapped_column(BigInteger)
     currency: Mapped[str] = mapped_column(String(3))
     weight_grams: Mapped[int | None]
+    hs_code: Mapped[str | None] = mapped_column(String(10))
+    country_of_origin: Mapped[str | None] = mapped_column(String(2))
+    customs_minor: Mapped[int | None] = mapped_column(BigInteger)
+    consolidation_id: Mapped[UUID | None]
     received: Mapped[int] = mapped_column(default=0)
     damaged: Mapped[int] = mapped_column(default=0)
     wrong: Mapped[int] = mapped_column(default=0)
@@ -109,6 +119,7 @@ class ReturnLine(MerchantOwned):
             Index(None, "return_id"),
             Index(None, "order_line_id"),
             Index(None, "merchant_id", "sku"),
+            Index(None, "consolidation_id"),
             ForeignKeyConstraint(["merchant_id", "return_id"], ["cases.merchant_id", "cases.id"]),
             ForeignKeyConstraint(["merchant_id", "order_line_id"], ["order_lines.merchant_id", "order_lines.id"]),
         )

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, String, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db.models.base import MerchantOwned, now
@@ -13,7 +13,10 @@ from db.vault import Sealed
 
 class Warehouse(MerchantOwned):
     """A place of a merchant. ``address`` (as orders have them, JSON) is sealed; country, region and position stay plain
-    for planning. ``returns`` says whether it takes goods back, ``is_hub`` that it gathers those of its country."""
+    for planning. ``returns`` says whether it takes goods back, ``is_hub`` that it gathers those of its country.
+    ``hours`` are its openings in the usual short form, by its own clock; null: the working days of its country.
+    ``works_holidays``: its country's holidays are days like others. ``closures`` are days on which nobody works there:
+    first and last day and why (JSON, days as ISO 8601); null: none."""
 
     __tablename__ = "warehouses"
     prefix = "whs"
@@ -26,6 +29,9 @@ class Warehouse(MerchantOwned):
     latitude: Mapped[float | None]
     longitude: Mapped[float | None]
     zone: Mapped[str] = mapped_column(default="UTC")
+    hours: Mapped[str | None]
+    works_holidays: Mapped[bool] = mapped_column(default=False, server_default=false())
+    closures: Mapped[list[Any] | None]
     returns: Mapped[bool] = mapped_column(default=True)
     is_hub: Mapped[bool] = mapped_column(default=False)
     is_default: Mapped[bool] = mapped_column(default=False)

@@ -101,10 +101,11 @@ async def test_many_facts_take_as_few_statements_as_one(store: Store, monkeypatc
             await announce(
                 session, [Fact(events.SHIPMENT_SCANNED, row, make.NOW) for row in rows], make.BY, now=make.NOW
             )
-            counts.append(len(statements))
+        counts.append(len(statements))
     event.remove(engine, "before_cursor_execute", note)
 
-    assert counts == [1, 1]
+    commit = [store.is_sqlite] * 2  # a hop of its own on SQLite, no statement on PostgreSQL
+    assert counts == [1 + each for each in commit]
 
 
 async def test_a_merchants_session_seals_after_what_others_wrote(store: Store) -> None:

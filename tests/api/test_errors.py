@@ -11,7 +11,7 @@ from structlog.testing import capture_logs
 
 from api.errors import Overloaded, cause, located
 from api.limits import Limits
-from db.session import WriterBusy
+from db.write_lock import WriterBusy
 from tests.api.toy import GRAPHQL, door, served
 
 JSON = "application/json"

@@ -27,6 +27,7 @@ from carriers.carrier import (
     Window,
 )
 from carriers.desk import Desk, states
+from carriers.intercepting import Diversion
 from carriers.times import BEIJING
 from db.enums import PickupStatus
 from tests.carriers.bench import CALLBACK, NOW, SECRET, World, access, answered, authorized, incoming
@@ -134,6 +135,8 @@ def readers(carrier: Carrier, wish: Order) -> Iterator[Callable[[Reply], object]
         yield lambda reply: pricing.read(reply, wish)
     if intercepting := carrier.intercepting:
         yield lambda reply: intercepting.read(reply, about)
+        if inquiring := intercepting.asking:
+            yield lambda reply: inquiring.read(reply, Diversion("redirect"), about)
 
 
 def _changed(changing: Changing, about: Ref, reply: Reply) -> object:

@@ -20,7 +20,8 @@ def test_carriers_are_listed_with_abilities_and_confidence() -> None:
 
     assert [each["code"] for each in listed] == [carrier.code for carrier in CARRIERS]
     assert all(
-        set(each["abilities"]) == {"track", "subscribe", "push", "pickups", "errors", "booking", "intercepting"}
+        set(each["abilities"])
+        == {*("track", "subscribe", "push", "pickups", "errors", "booking", "quotes", "slots", "intercepting")}
         for each in listed
     )
     assert {how for each in listed for how in each["confidence"].values()} <= {"HIGH", "MEDIUM", "LOW"}

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
+from db.models.calendars import CalendarDay
 from db.models.points import DropOffPoint
 from db.models.tariffs import Tariff
 from db.reach import EVERYTHING
@@ -43,17 +44,25 @@ TARIFF = {
     "effectiveFrom": "2026-01-01",
 }
 
+DAY = {"country": "CN", "day": "2027-02-08", "name": "Spring Festival", "source": "The announcement of November 2026"}
+LISTS = [("points", POINT, DropOffPoint), ("tariffs", TARIFF, Tariff), ("calendars", DAY, CalendarDay)]
+
 
 def told(file: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in file.with_name(f"{file.name}.outcome.jsonl").read_text().splitlines()]
 
 
-@pytest.mark.parametrize(("noun", "item", "model"), [("points", POINT, DropOffPoint), ("tariffs", TARIFF, Tariff)])
+@pytest.mark.parametrize(("noun", "item", "model"), LISTS)
 def test_a_list_is_taken_line_by_line_and_again_changes_nothing(
     waybridge: Command, in_store: InStore, tmp_path: Path, noun: str, item: dict[str, Any], model: Any
 ) -> None:
     file = tmp_path / "list.jsonl"
-    lines = [json.dumps(item), "{", json.dumps({**item, "carrier": "nobody"}), json.dumps({**item, "country": "XXX"})]
+    lines = [
+        json.dumps(item),
+        "{",
+        json.dumps({**item, "carrier" if "carrier" in item else "day": "nobody"}),
+        json.dumps({**item, "country": "XXX"}),
+    ]
     file.write_text("\n".join(lines))
 
     first, again = waybridge("import", noun, str(file)), waybridge("import", noun, str(file))
@@ -84,6 +93,45 @@ def test_points_come_as_csv(waybridge: Command, tmp_path: Path) -> None:
     assert [each["outcome"] for each in told(file)] == ["CREATED", "REFUSED"]
     assert "latitude" in told(file)[1]["errors"][0]
     assert ended.code == 1
+
+
+def test_holidays_come_as_csv_and_what_is_wrong_is_told_by_line_and_column(
+    waybridge: Command, in_store: InStore, tmp_path: Path
+) -> None:
+    file = tmp_path / "cn.csv"
+    file.write_text(
+        "country,day,works,name,source\n"
+        "CN,2027-02-06,,Spring Festival,State Council 2026\n"
+        "CN,2027-02-20,true,Worked for Spring Festival,State Council 2026\n"
+        "CN,2027-02-30,,Spring Festival,State Council 2026\n"
+        "China,2027-02-07,,Spring Festival,State Council 2026\n"
+        "CN,2027-02-08,,Spring Festival,\n"
+    )
+
+    first = waybridge("import", "calendars", str(file))
+    file.write_text(file.read_text().replace("2027-02-20,true", "2027-02-20,false"))
+    again = waybridge("import", "calendars", str(file))
+
+    assert (first.code, again.code) == (1, 1)
+    assert "2 CREATED, 3 REFUSED" in first.err
+    assert "3 REFUSED, 1 UNCHANGED, 1 UPDATED" in again.err
+    for place in ("cn.csv, line 4: day:", "cn.csv, line 5: country:", "cn.csv, line 6: source:"):
+        assert place in first.err
+
+    async def days(store: Store) -> list[tuple[str, bool]]:
+        async with store.reading(EVERYTHING) as session:
+            return [
+                (str(row.day), row.works) for row in await session.scalars(select(CalendarDay)) if row.day.year > 2026
+            ]
+
+    assert {("2027-02-06", False), ("2027-02-20", False)} <= set(in_store(days))
+
+
+def test_its_help_says_what_a_line_has(waybridge: Command) -> None:
+    told_ = waybridge("import", "calendars", "--help")
+
+    assert told_.code == 0
+    assert all(word in told_.out for word in ("country", "day", "works", "name", "source"))
 
 
 def test_a_file_of_another_kind_is_a_problem(waybridge: Command, tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.ids import uuid7
 from db.models.base import Moment, Row
+from db.models.calendars import CalendarDay
 from db.models.log import Event
 from db.models.partners import CarrierRow, Merchant
 from db.models.points import DropOffPoint
@@ -22,7 +23,7 @@ from db.reach import EVERYTHING
 from db.session import Store
 from tests import make
 
-OPEN = {CarrierRow, LanePast, UnmappedCode, DropOffPoint, Tariff}
+OPEN = {CarrierRow, LanePast, UnmappedCode, CalendarDay, DropOffPoint, Tariff}
 MODELS: dict[str, type[Row]] = {
     each.class_.__name__: each.class_ for each in sorted(Row.registry.mappers, key=lambda each: each.class_.__name__)
 }

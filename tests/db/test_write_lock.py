@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from db import session as sessions
-from db.session import WriteLock, WriterBusy
+from db import write_lock
+from db.write_lock import WriteLock, WriterBusy
 
 OTHER_PROCESS = """
 import asyncio, sys
 from pathlib import Path
-from db.session import WriteLock
+from db.write_lock import WriteLock
 
 async def main():
     async with WriteLock(Path(sys.argv[1])).hold(patient=False):
@@ -69,8 +69,8 @@ async def test_a_stream_of_requests_does_not_starve_the_worker(lock: WriteLock) 
     await asyncio.gather(work(), work(), *requests)
 
     first, second = (place for place, name in enumerate(order) if name == "worker")
-    assert first <= sessions.OVERTAKING + 5
-    assert second - first == sessions.OVERTAKING + 1
+    assert first <= write_lock.OVERTAKING + 5
+    assert second - first == write_lock.OVERTAKING + 1
 
 
 async def test_never_two_at_once(lock: WriteLock) -> None:
@@ -193,7 +193,7 @@ async def test_a_process_that_was_killed_holds_nothing(tmp_path: Path, lock: Wri
 async def test_who_waits_too_long_for_another_process_is_told(
     tmp_path: Path, lock: WriteLock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sessions, "WRITE_WAIT_SECONDS", 0.05)
+    monkeypatch.setattr(write_lock, "WRITE_WAIT_SECONDS", 0.05)
     process = await other_process(tmp_path / "db.lock")
 
     with pytest.raises(WriterBusy):

@@ -18,7 +18,7 @@ NODE: Any = CORE.type_map["Node"]
 DEPTH = 4
 SCOPES = ("orders:read", "shipments:read", "returns:read")
 ENTITIES = 2  # so many within one another; deeper, each is asked for as a root of its own
-ALONE = {"order", "returns"}  # too many fields to go deeper
+ALONE = {"order", "orders", "returns"}  # too many fields to go deeper
 WITHIN = {"asOf": '(at: "2026-06-01T12:00:00Z")'}
 ARGUMENTS = {
     "order": '(number: "OURS-1")',
@@ -31,9 +31,12 @@ ARGUMENTS = {
     "quotes": '(input: {fromCountry: "CN", toCountry: "CN", weightGrams: 900})',
     "identify": '(trackingNumber: "SF1234567890123")',
     "returns": "(first: 5)",
+    "calendar": '(country: "CN", year: 2026)',
     "deadlines": '(before: "2027-01-01T00:00:00Z", first: 5)',
 }
-ROOTS = sorted(ARGUMENTS.keys() | {"viewer", "carriers", "carrierAccounts", "policies", "emissionFactors"})
+ROOTS = sorted(
+    ARGUMENTS.keys() | {"viewer", "carriers", "carrierAccounts", "policies", "emissionFactors", "warehouses"}
+)
 VIEWERS = ("merchant", "platform", "platform with header", "carrier", "carrier with orders:read", "customer")
 
 

@@ -8,10 +8,14 @@ import pytest
 from aftersales import policy_changes, policy_forms
 from aftersales.credentials import SCOPES
 from db.ids import typeid, uuid7
+from db.models.consolidations import Consolidation
+from db.models.repairs import Repair
+from db.models.warehouses import Warehouse
 from db.reach import EVERYTHING
 from db.session import Store
 from tests import exchanging, make, refunding
 from tests.asking import Api
+from tests.refunding import id_of
 
 Ids = dict[str, str]
 QUERIES = {
@@ -65,6 +69,12 @@ QUERIES = {
         carrierAccount { id } userErrors { code message field } } }""",
         "acc",
     ),
+    "customs": (
+        """mutation($id: ID!) { returnCustomsUpdate(input: {id: $id, exportReference: "X"}) {
+        return { id } userErrors { code message field } } }""",
+        "ret",
+    ),
+    "node consolidation": ("query($id: ID!) { node(id: $id) { id __typename } }", "cns"),
     "node policy": ("query($id: ID!) { node(id: $id) { id __typename } }", "pol"),
     "policy publish": (
         "mutation($id: ID!) { policyPublish(input: {id: $id}) { returnPolicy { id } userErrors { code message field } } }",
@@ -115,6 +125,16 @@ async def theirs(api: Api, store: Store, other: make.Someone) -> Ids:
         policy = await policy_changes.create(session, other.merchant_id, form, make.NOW)
     told = await api.ask(other, '{ order(number: "THEIRS-1") { lines { id } } }')
     exchange, repair = await exchanging.two(api, store, other)
+    async with store.writing(EVERYTHING) as session:
+        houses = [Warehouse(merchant_id=other.merchant_id, code=code, name=code, country="CN") for code in ("A", "B")]
+        for house in houses:
+            house.seal(store.vault, address="{}")
+        session.add_all(houses)
+        await session.flush()
+        hub, to = houses
+        ids = {"hub_id": hub.id, "warehouse_id": to.id, "shipment_id": parcel.id}
+        session.add(sent := Consolidation(merchant_id=other.merchant_id, sent_at=make.NOW, **ids))
+        rma = (await session.get_one(Repair, id_of(repair))).parent_id
     return {
         "ord": order.typeid,
         "oln": told["order"]["lines"][0]["id"],
@@ -126,6 +146,8 @@ async def theirs(api: Api, store: Store, other: make.Someone) -> Ids:
         "rfd": refund.typeid,
         "exc": exchange["id"],
         "rep": repair["id"],
+        "ret": typeid("ret", rma) if rma else "",
+        "cns": sent.typeid,
         "mer": other.merchant.typeid,
         "par": other.partner.typeid,
     }

@@ -187,3 +187,18 @@ async def test_one_merchants_number_is_free_for_another(api: Api, store: Store, 
     assert await outcomes(api, seller, form("SAME")) == ["CREATED"]
     assert await outcomes(api, other, form("SAME")) == ["CREATED"]
     assert await outcomes(api, seller, form("SAME")) == ["UNCHANGED"]
+
+
+async def test_what_customs_ask_for_is_kept_clean_and_refused_where_it_is_none(api: Api, seller: make.Someone) -> None:
+    good = {**LINE, "hsCode": "6109.10.00", "countryOfOrigin": "pt"}
+    wrong = [{**LINE, "hsCode": "6109"}, {**LINE, "countryOfOrigin": "ZZ"}]
+    [told] = await sync(api, seller, form("HS-1", lines=[good]))
+    [again] = await outcomes(api, seller, form("HS-1", lines=[good]))
+    [other] = await outcomes(api, seller, form("HS-1", lines=[{**good, "hsCode": "610990"}]))
+    [refused] = await sync(api, seller, form("HS-2", lines=wrong))
+
+    assert (told["outcome"], again, other, refused["outcome"]) == ("CREATED", "UNCHANGED", "UPDATED", "REFUSED")
+    fields = [each["field"] for each in refused["userErrors"]]
+    assert fields == [["input", "0", "lines", "0", "hsCode"], ["input", "0", "lines", "1", "countryOfOrigin"]]
+    lines = await api.ask(seller, '{ order(number: "HS-1") { lines { hsCode countryOfOrigin } } }')
+    assert lines["order"]["lines"] == [{"hsCode": "610990", "countryOfOrigin": "PT"}]

@@ -19,10 +19,10 @@ from tests.returning import bought, requested
 PLAN = """query ($input: ReturnPlanInput!) { returnPlan(input: $input) {
   routes { method carrier { code } windowStart windowEnd zone point { name } warehouseId fee { amount currency } hoursToRefund
     gramsCo2e score parts { name points of } because }
-  excluded { carrier { code } because } } }"""
-QUOTES = """query ($input: QuoteInput!) { quotes(input: $input) {
-  carrier { code } service price { amount currency } billedGrams days source listSource } }"""
-SLOTS = "query ($input: PickupSlotsInput!) { pickupSlots(input: $input) { windows { start end zone } because } }"
+  excluded { carrier { code } code because nextStep } } }"""
+QUOTES = """query ($input: QuoteInput!) { quotes(input: $input) { quotes {
+  carrier { code } service price { amount currency } billedGrams days source listSource } silent { code } } }"""
+SLOTS = "query ($input: PickupSlotsInput!) { pickupSlots(input: $input) { windows { start end zone } code because } }"
 HERE = {"latitude": 22.5431, "longitude": 113.95}
 
 
@@ -98,6 +98,9 @@ async def test_who_cannot_take_the_goods_is_named_with_the_reason(api: Api, stor
 
     assert [each["method"] for each in heavy["routes"]] == ["SHIP_YOURSELF"]
     assert "30000 g at most" in heavy["excluded"][0]["because"]
+    assert (heavy["excluded"][0]["code"], fireworks["excluded"][0]["code"]) == ("TOO_HEAVY", "FORBIDDEN_GOODS")
+    assert (fireworks["routes"], fish["excluded"][0]["code"]) == ([], "NOT_ELIGIBLE")
+    assert all(each["nextStep"] for told in (heavy, fireworks, fish) for each in told["excluded"])
     assert {each["carrier"]["code"] for each in fireworks["excluded"]} == {"sf", "cainiao"}
     assert "CN item 3" in fireworks["excluded"][0]["because"]
     assert [each["carrier"]["code"] for each in fish["excluded"]] == ["cainiao"]
@@ -139,7 +142,7 @@ async def test_a_carriers_visits_are_its_record(api: Api, store: Store) -> None:
     await requested(api, who, first.line(), method="DOOR_PICKUP")
     async with store.writing(EVERYTHING) as session:
         ours = update(PickupAttempt).where(PickupAttempt.merchant_id == who.merchant_id)
-        await session.execute(ours.values(status=PickupStatus.FAILED))
+        await session.execute(ours.values(status=PickupStatus.FAILED, ended_at=make.NOW))
 
     after = (await plan(api, who, order))["routes"][0]
 
@@ -169,8 +172,8 @@ async def test_quotes_stand_side_by_side_by_weight_and_volume(api: Api, store: S
     way = {"fromCountry": "CN", "toCountry": "CN", "fromRegion": "广东省", "toRegion": "广东省", "weightGrams": 900}
     box = {"lengthMm": 400, "widthMm": 300, "heightMm": 200}  # 24,000 cm3: 4 kg by 6000
 
-    light = (await api.ask(who, QUOTES, input=way))["quotes"]
-    large = (await api.ask(who, QUOTES, input={**way, "size": box}))["quotes"]
+    light = (await api.ask(who, QUOTES, input=way))["quotes"]["quotes"]
+    large = (await api.ask(who, QUOTES, input={**way, "size": box}))["quotes"]["quotes"]
 
     of_sf = next(each for each in light if each["carrier"]["code"] == "sf")
     assert (of_sf["price"]["amount"], of_sf["billedGrams"], of_sf["source"]) == ("13.00", 900, "TARIFF")
@@ -192,7 +195,8 @@ async def test_slots_are_within_hours_notice_and_cut_off(api: Api, store: Store)
     assert starts[0] >= make.NOW + timedelta(minutes=60)
     assert starts[-1] <= make.NOW + timedelta(days=8)
     assert told["windows"][0]["zone"] == "Asia/Shanghai"
-    assert (abroad["windows"], abroad["because"]) == ([], "It collects in CN only.")
+    assert (abroad["windows"], abroad["code"]) == ([], "OUT_OF_ZONE")
+    assert "in CN only" in abroad["because"]
     assert tariffs.seeds()
 
 

@@ -19,9 +19,11 @@ READS = {
     "{ alerts(first: 1) { nodes { kind } } }": "shipments:read",
     "{ carrierAccounts { id } }": "shipments:read",
     "{ jobs(first: 1) { totalCount } }": "shipments:read",
-    '{ quotes(input: {fromCountry: "CN", toCountry: "CN", weightGrams: 9}) { days } }': "shipments:read",
+    '{ quotes(input: {fromCountry: "CN", toCountry: "CN", weightGrams: 9}) { quotes { days } } }': "shipments:read",
     '{ pickupSlots(input: {carrier: "sf", country: "CN"}) { because windows { start } } }': "returns:read",
     '{ refund(id: "x") { id } }': "returns:read",
+    "{ warehouses { id } }": "returns:read",
+    '{ calendar(country: "CN", year: 2026) { isComplete } }': "returns:read",
     '{ refundPreview(returnId: "x") { trigger } }': "returns:read",
 }
 FREE = [
@@ -52,7 +54,10 @@ WRITES = {
             ("deliveryReschedule", ', window: {start: "2026-01-01T00:00:00Z", end: "2026-01-02T00:00:00Z"}'),
         )
     },
+    'mutation { returnCustomsUpdate(input: {id: "x"}) { userErrors { code } } }': "returns:write",
+    'mutation { consolidationSend(input: {hub: "x", carrier: "sf", trackingNumber: "x"}) @idempotent(key: "c") { userErrors { code } } }': "returns:write",
     'mutation { jobRetry(input: {id: "x"}) { userErrors { code } } }': "shipments:write",
+    'mutation { warehouseDaysSave(input: {warehouse: "x"}) { userErrors { code } } }': "returns:write",
     'mutation { policyPublish(input: {id: "x"}) { userErrors { code } } }': "policies:write",
     'mutation { policySimulate(input: {id: "x"}) { userErrors { code } } }': "policies:write",
     'mutation { policyCreate(input: {code: "x", name: "x", rules: {noReasonDays: 30}}) @idempotent(key: "p") { userErrors { code } } }': "policies:write",

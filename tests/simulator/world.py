@@ -14,6 +14,7 @@ import orjson
 from starlette.applications import Starlette
 from starlette.routing import Route
 
+from aftersales.calling import Caller
 from api import selections
 from api.app import create_app
 from api.documents import Documents
@@ -23,15 +24,14 @@ from carriers.carrier import SandboxSubscription
 from carriers.http import Outside
 from carriers.registry import BY_CODE
 from carriers.sandbox import CONSOLE
-from db.session import WriteLock
 from db.settings import DatabaseSettings
 from db.vault import Vault
+from db.write_lock import WriteLock
 from tests import make
 from tests.simulator import inline
 from tests.simulator.dying import Doom, live_through
 from tests.simulator.ground import PUBLIC_URL, SECRET_KEY, Cast, Ground, Shop
 from tests.simulator.outside import Push, Receivers, Stage, resolve
-from worker.calls import Caller
 from worker.posting import Post
 from worker.run import Loop, Worker
 from worker.settings import Settings as WorkerSettings

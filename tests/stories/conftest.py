@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from aftersales import access, planning
 from aftersales.credentials import mint_customer_token
+from aftersales.planning import Plan
 from aftersales.rules.planning import Route
 from carriers.carrier import Carrier, SandboxSubscription
 from carriers.registry import BY_CODE, CARRIERS
@@ -91,12 +92,12 @@ class Stage:
         for carrier in CARRIERS:
             if carrier.sandbox is None or carrier.pushing is None:
                 continue
-            for due in list(World(datetime.now(UTC), carrier, self.book).news()):
+            for due in list(World(self.api.clock.now, carrier, self.book).news()):
                 request = due.request(carrier.sandbox)
                 answer = await self.api.http.request(
                     request.method, request.url, headers=dict(request.headers), content=request.body
                 )
-                thanks = carrier.pushing.acknowledge(incoming(request, datetime.now(UTC)))
+                thanks = carrier.pushing.acknowledge(incoming(request, self.api.clock.now))
                 assert (answer.status_code, answer.content) == (thanks.status, thanks.body)
                 due.done()
 
@@ -105,7 +106,6 @@ class Stage:
         while hours > 0:
             part = min(step, hours)
             self.api.clock.now += timedelta(hours=part)
-            self.book.advance(part)
             await self.work(2)
             hours -= part
 
@@ -114,7 +114,7 @@ class Stage:
 async def stage(store: Store, api: Api, tmp_path: Path) -> AsyncIterator[Stage]:
     book = Book(SPEED)
     api.clock.now = datetime.now(UTC)
-    transport = httpx2.ASGITransport(app=sandbox.create_app(book))
+    transport = httpx2.ASGITransport(app=sandbox.create_app(book, api.clock))
     async with httpx2.AsyncClient(transport=transport, base_url="http://127.0.0.1:8600") as client:
         worker = Worker(store, api.clock, client, Settings(dev=True, files=tmp_path))
         yield Stage(store, api, worker, book)
@@ -126,12 +126,12 @@ def ways(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     """Says which ways the plan ranks: (method, carrier) each."""
 
     def plan(*routes: tuple[ReturnMethod, str]) -> None:
-        async def planned(session: Any, _vault: Any, goods: Any, _now: Any) -> list[Route]:
+        async def planned(session: Any, _vault: Any, goods: Any, _now: Any) -> Plan:
             rows = await session.scalars(
                 select(CarrierAccount).where(CarrierAccount.merchant_id == goods[0].merchant_id)
             )
             accounts = {row.carrier_code: str(row.id) for row in rows}
-            return [Route(method, carrier, accounts.get(carrier)) for method, carrier in routes]
+            return Plan([Route(method, carrier, accounts.get(carrier)) for method, carrier in routes], [])
 
         monkeypatch.setattr(planning, "plan", planned)
 

@@ -33,14 +33,14 @@ HOUSE = """{"name": "Returns", "phone": "+12015550199", "country": "US", "region
   "city": "Allendale", "street": ["123 Main Street"], "postalCode": "07401", "company": "Shop"}"""
 
 
-async def american(stage: Stage, *carriers: str) -> tuple[make.Someone, Bought]:
+async def american(stage: Stage, *carriers: str, phone: str = "+12175551234") -> tuple[make.Someone, Bought]:
     who = await stage.seller(*carriers)
     async with stage.store.writing(EVERYTHING) as session:
         house = await session.scalar(select(Warehouse).where(Warehouse.merchant_id == who.merchant_id))
         assert house is not None
         house.country = "US"
         house.seal(stage.store.vault, address=HOUSE)
-    address = {**AMERICAN, "phone": "+12175551234"}
+    address = {**AMERICAN, "phone": phone}
     yesterday = stage.api.clock.now - timedelta(days=1)
     customer = {"externalId": uuid4().hex, "name": "Jane Smith", "phone": "+12175551234"}
     return who, await bought(stage.store, who, delivered_at=yesterday, shippingAddress=address, customer=customer)

@@ -1,70 +1,249 @@
 """A parcel on its way is brought otherwise, told through GraphQL, with the carrier's sandbox over HTTP."""
 
+import asyncio
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
 import pytest
 
-from aftersales import credentials, tracking
-from aftersales.log import By
-from aftersales.scans import Origin
-from aftersales.tracking import Heard
-from carriers.readings import Meaning, ReadShipment, Scan
-from db.enums import EventSource, PartnerKind, Party, TrackingReason, TrackingStatus
-from db.models.orders import Order
-from db.models.partners import Partner
-from db.models.shipments import Shipment
+from carriers import scripts
+from carriers.registry import BY_CODE
+from db.enums import TrackingStatus as S
+from db.models.points import DropOffPoint
 from db.reach import EVERYTHING
 from tests import make
-from tests.refunding import policy
 from tests.stories.conftest import Stage
+from tests.stories.delivering import (
+    AMERICAN,
+    CHANGE,
+    DOOR,
+    MUTATIONS,
+    allowed,
+    buyer,
+    changes,
+    on_its_way,
+    saying,
+    text,
+    tomorrow,
+    wished,
+)
+from worker import jobs
+from worker.run import WORK
 
-CHANGE = "deliveryChange { id kind state party reason nextStep window { start end } shipment { id } } userErrors { code field }"
-SEEN = "query($id: ID!) { shipment(id: $id) { deliveryChanges { id kind state reason nextStep } } }"
-DOOR = {"country": "CN", "region": "广东省", "city": "深圳市", "district": "福田区", "street": ["深南大道2号"]}
-
-
-def text(name: str) -> str:
-    kind = name[0].upper() + name[1:] + "Input"
-    return f"mutation($input: {kind}!, $key: String!) {{ {name}(input: $input) @idempotent(key: $key) {{ {CHANGE} }} }}"
-
-
-async def wished(stage: Stage, who: make.Someone, name: str, parcel: Shipment, **more: Any) -> Any:
-    wish = {"shipmentId": parcel.typeid, **more}
-    return (await stage.api.ask(who, text(name), input=wish, key=uuid4().hex))[name]
-
-
-async def on_its_way(
-    stage: Stage, carrier: str = "sf", number: str = "", **columns: Any
-) -> tuple[Any, Order, Shipment]:
-    """A merchant with a parcel that is in transit."""
-    who = await stage.seller("sf", "kuaidi100")
-    order = await make.order(stage.store, who.merchant_id, uuid4().hex, customer={"externalId": uuid4().hex})
-    columns = {"status": TrackingStatus.IN_TRANSIT, **columns}
-    number = number or f"SF{uuid4().int % 10**13:013d}"
-    parcel = await make.shipment(stage.store, who.merchant_id, number, carrier, [order], **columns)
-    return who, order, parcel
+POSSIBLE = [
+    *(("ups", kind) for kind in MUTATIONS),
+    *(("sf", kind) for kind in ("REDIRECT", "RESCHEDULE", "HOLD", "RETURN")),
+    *(("zto", kind) for kind in ("REDIRECT", "RETURN")),
+]
 
 
-def buyer(stage: Stage, order: Order, *scopes: str) -> make.Someone:
-    given = (timedelta(hours=1), stage.api.clock.now, scopes or ("shipments:read", "deliveries:write"))
-    token, _ = credentials.mint_customer_token(stage.store.vault, order.merchant_id, order.customer_id, *given)
-    return make.Someone(Partner(name="a buyer", kind=PartnerKind.MERCHANT), token)
+async def ready(stage: Stage, carrier: str, **more: Any) -> tuple[Any, Any, Any, dict[str, Any]]:
+    """A parcel at a carrier, and another door in its country."""
+    abroad = carrier == "ups"
+    where: dict[str, Any] = {"destination_country": "US", "zone": "America/Chicago"} if abroad else {}
+    who, order, parcel = await on_its_way(stage, carrier, **where, **more)
+    return who, order, parcel, AMERICAN if abroad else DOOR
 
 
-async def changes(stage: Stage, who: make.Someone, parcel: Shipment) -> Any:
-    return (await stage.api.ask(who, SEEN, id=parcel.typeid))["shipment"]["deliveryChanges"]
+@pytest.mark.parametrize(("carrier", "kind"), POSSIBLE)
+async def test_a_carrier_that_can_takes_the_wish(stage: Stage, carrier: str, kind: str) -> None:
+    who, _, parcel, door = await ready(stage, carrier)
+    more = saying(stage, kind, door)
+    if carrier == "ups" and kind == "RESCHEDULE":
+        day = (stage.api.clock.now + timedelta(days=2)).date().isoformat()
+        more = {"window": {"start": f"{day}T16:00:00Z", "end": f"{day}T20:00:00Z"}}
+    assert MUTATIONS[kind] in await allowed(stage, who, parcel)
+
+    told = (await wished(stage, who, MUTATIONS[kind], parcel, **more))["deliveryChange"]
+    assert (told["kind"], told["state"], told["party"]) == (kind, "REQUESTED", "MERCHANT")
+    assert await allowed(stage, who, parcel) == []
+    await stage.work()
+
+    [seen] = await changes(stage, who, parcel)
+    assert (seen["state"], seen["reason"], seen["nextStep"]) == ("ACCEPTED", None, None)
+    found = stage.book.desk(carrier).diversions.kept[parcel.tracking_number]
+    assert found.kind == ("redirect" if kind == "LEAVE_WITH" else kind.lower())
 
 
-async def test_a_buyer_has_a_parcel_brought_to_another_door(stage: Stage) -> None:
-    who, order, parcel = await on_its_way(stage, number="SF7000000000010")
+async def test_an_aggregator_tells_the_carrier_by_which_the_parcel_goes(stage: Stage) -> None:
+    who, _, parcel, door = await ready(stage, "yto", accounts=("kuaidi100",))
+    assert await allowed(stage, who, parcel) == ["deliveryRedirect", "deliveryReturn"]
+
+    await wished(stage, who, "deliveryRedirect", parcel, address=door)
+    await stage.work()
+
+    assert [each["state"] for each in await changes(stage, who, parcel)] == ["ACCEPTED"]
+
+
+@pytest.mark.parametrize(("carrier", "kind"), POSSIBLE)
+async def test_the_carriers_no_is_told_in_its_words(stage: Stage, carrier: str, kind: str) -> None:
+    who, _, parcel, door = await ready(stage, carrier, script=scripts.UNKNOWN)
+    await wished(stage, who, MUTATIONS[kind], parcel, **saying(stage, kind, door))
+
+    await stage.work()
+
+    [seen] = await changes(stage, who, parcel)
+    assert (seen["state"], seen["nextStep"]) == ("REFUSED", "CONTACT_CARRIER")
+    assert seen["reason"] == {"ups": "System Error", "sf": "运单不存在", "zto": "运单不存在"}[carrier]
+
+
+async def test_what_arrived_at_the_carrier_unheard_is_refused_by_it(stage: Stage) -> None:
+    who, _, parcel, door = await ready(stage, "zto", script=scripts.DELIVERED)
+    stage.book.begin("zto", parcel.tracking_number, stage.api.clock.now - timedelta(hours=40))
+    await wished(stage, who, "deliveryRedirect", parcel, address=door)
+
+    await jobs.run(stage.worker.caller, WORK)  # before its carrier is asked where it is
+
+    [seen] = await changes(stage, who, parcel)
+    assert (seen["state"], seen["reason"]) == ("REFUSED", "运单已签收，不能拦截")
+
+
+@pytest.mark.parametrize("kind", MUTATIONS)
+@pytest.mark.parametrize("carrier", ["jd", "fedex"])
+async def test_what_a_carrier_does_not_take_is_refused_at_once(stage: Stage, carrier: str, kind: str) -> None:
+    assert BY_CODE[carrier].intercepting is None
+    who, _, parcel = await on_its_way(stage, carrier, accounts=("sf", carrier))
+
+    told = (await wished(stage, who, MUTATIONS[kind], parcel, **saying(stage, kind, DOOR)))["deliveryChange"]
+
+    assert (told["kind"], told["state"], told["nextStep"]) == (kind, "REFUSED", "CONTACT_CARRIER")
+    assert told["reason"] == f"{carrier} takes no such wish from us."
+    assert await allowed(stage, who, parcel) == []
+
+
+async def test_where_another_wish_is_possible_it_is_the_next_step(stage: Stage) -> None:
+    who, _, parcel = await on_its_way(stage, "sf")
+    left = await wished(stage, who, "deliveryRedirect", parcel, mode="LEAVE_WITH", leaveWith="李阿姨, 502")
+    assert (left["deliveryChange"]["state"], left["deliveryChange"]["nextStep"]) == ("REFUSED", "RESCHEDULE_DELIVERY")
+    who, _, parcel = await on_its_way(stage, "zto")
+    held = await wished(stage, who, "deliveryHold", parcel)
+    assert (held["deliveryChange"]["state"], held["deliveryChange"]["nextStep"]) == ("REFUSED", "REDIRECT_DELIVERY")
+
+
+async def test_without_an_account_nobody_can_be_asked(stage: Stage) -> None:
+    who, _, parcel = await on_its_way(stage, "sf", accounts=("zto",))
+    assert await allowed(stage, who, parcel) == []
+
+    told = (await wished(stage, who, "deliveryHold", parcel))["deliveryChange"]
+
+    assert (told["state"], told["reason"]) == ("REFUSED", "The merchant has no account with sf to ask with.")
+
+
+async def test_a_point_that_is_named_is_not_taken(stage: Stage) -> None:
+    who, _, parcel = await on_its_way(stage, "sf")
+    point = DropOffPoint(
+        carrier_code="sf",
+        external_id=uuid4().hex,
+        name="A",
+        address="1",
+        country="CN",
+        latitude=22.5,
+        longitude=114.0,
+        band=2250,
+        zone="Asia/Shanghai",
+        accepts=["drop_off"],
+    )
+    async with stage.store.writing(EVERYTHING) as session:
+        session.add(point)
+
+    told = (await wished(stage, who, "deliveryHold", parcel, pointId=point.typeid))["deliveryChange"]
+
+    assert (told["state"], told["nextStep"]) == ("REFUSED", "HOLD_DELIVERY")
+    assert "own choice" in told["reason"]
+
+
+@pytest.mark.parametrize(
+    ("name", "more", "fields"),
+    [
+        ("deliveryRedirect", {}, ["address"]),
+        ("deliveryRedirect", {"address": {"country": "CN"}}, ["address.region", "address.city", "address.street"]),
+        ("deliveryRedirect", {"address": {**DOOR, "region": "西藏"}}, ["address.city"]),
+        ("deliveryRedirect", {"address": AMERICAN}, ["address.country"]),
+        ("deliveryRedirect", {"address": {**DOOR, "phone": "12"}}, ["address.phone"]),
+        ("deliveryRedirect", {"address": {**DOOR, "country": "ZZ"}}, ["address.country"]),
+        ("deliveryRedirect", {"mode": "LEAVE_WITH", "leaveWith": " "}, ["leaveWith"]),
+        ("deliveryRedirect", {"mode": "LEAVE_WITH", "leaveWith": "x" * 201}, ["leaveWith"]),
+        ("deliveryRedirect", {"mode": "LEAVE_WITH"}, ["leaveWith"]),
+        ("deliveryHold", {"pointId": "pnt_01m80spa27e00atf2e38cyqk60"}, ["pointId"]),
+        ("deliveryHold", {"pointId": "x"}, ["pointId"]),
+    ],
+)
+async def test_a_wish_that_cannot_be_meant_is_refused(stage: Stage, name: str, more: Any, fields: list[str]) -> None:
+    who, _, parcel = await on_its_way(stage, destination_country="CN")
+
+    told = await wished(stage, who, name, parcel, **more)
+
+    assert {".".join(each["field"]) for each in told["userErrors"]} >= {f"input.{field}" for field in fields}
+    assert await changes(stage, who, parcel) == []
+
+
+@pytest.mark.parametrize(
+    ("begins", "ends"),
+    [
+        (timedelta(hours=-5), timedelta(hours=-3)),  # past
+        (timedelta(hours=-1), timedelta(hours=1)),  # begun
+        (timedelta(hours=5), timedelta(hours=3)),  # ends first
+        (timedelta(days=14), timedelta(days=14, hours=1)),  # too far ahead
+        (timedelta(days=1), timedelta(days=2, hours=1)),  # two days
+    ],
+)
+async def test_a_time_out_of_bounds_is_refused(stage: Stage, begins: timedelta, ends: timedelta) -> None:
+    who, _, parcel = await on_its_way(stage)
+    now = stage.api.clock.now
+    window = {"start": (now + begins).isoformat(), "end": (now + ends).isoformat()}
+
+    told = await wished(stage, who, "deliveryReschedule", parcel, window=window)
+
+    assert [(each["code"], each["field"]) for each in told["userErrors"]] == [("INVALID", ["input", "window"])]
+
+
+@pytest.mark.parametrize("kind", MUTATIONS)
+@pytest.mark.parametrize("status", [S.DELIVERED, S.RETURNING, S.LOST])
+async def test_only_a_parcel_on_its_way_is_brought_otherwise(stage: Stage, status: S, kind: str) -> None:
+    who, _, parcel = await on_its_way(stage, status=status)
+
+    told = await wished(stage, who, MUTATIONS[kind], parcel, **saying(stage, kind, DOOR))
+
+    assert [(each["code"], each["field"]) for each in told["userErrors"]] == [("STATE", ["input", "shipmentId"])]
+    assert await allowed(stage, who, parcel) == []
+
+
+@pytest.mark.parametrize("kind", MUTATIONS)
+async def test_another_buyers_parcel_is_none(stage: Stage, kind: str) -> None:
+    who, _, parcel = await on_its_way(stage)
+    other = await make.order(stage.store, who.merchant_id, uuid4().hex, customer={"externalId": uuid4().hex})
+    strangers = [await make.merchant(stage.store), *([buyer(stage, other)] if kind != "RETURN" else [])]
+
+    for viewer in strangers:
+        told = await wished(stage, viewer, MUTATIONS[kind], parcel, **saying(stage, kind, DOOR))
+        assert [(each["code"], each["field"]) for each in told["userErrors"]] == [
+            ("NOT_FOUND", ["input", "shipmentId"])
+        ]
+
+
+@pytest.mark.parametrize("kind", MUTATIONS)
+async def test_a_wish_needs_its_scope_and_its_key(stage: Stage, kind: str) -> None:
+    who, order, parcel = await on_its_way(stage)
+    name, wish = MUTATIONS[kind], {"shipmentId": parcel.typeid, **saying(stage, kind, DOOR)}
+
+    reader = buyer(stage, order, "shipments:read")
+    assert await stage.api.refused(reader, text(name), input=wish, key="k") == "FORBIDDEN"
+    assert await allowed(stage, reader, parcel) == []
+    input_ = name[0].upper() + name[1:] + "Input"
+    unkeyed = f"mutation($input: {input_}!) {{ {name}(input: $input) {{ {CHANGE} }} }}"
+    assert await stage.api.refused(who, unkeyed, input=wish) == "BAD_USER_INPUT"
+
+
+async def test_a_buyer_has_a_parcel_brought_elsewhere_but_not_sent_back(stage: Stage) -> None:
+    who, order, parcel = await on_its_way(stage)
     mine = buyer(stage, order)
+    assert await allowed(stage, mine, parcel) == ["deliveryReschedule", "deliveryRedirect", "deliveryHold"]
+    back = text("deliveryReturn")
+    assert await stage.api.refused(mine, back, input={"shipmentId": parcel.typeid}, key="k") == "FORBIDDEN"
+
     told = (await wished(stage, mine, "deliveryRedirect", parcel, address=DOOR))["deliveryChange"]
     assert (told["kind"], told["state"], told["party"]) == ("REDIRECT", "REQUESTED", "BUYER")
-    again = await wished(stage, mine, "deliveryRedirect", parcel, address=DOOR)
-    assert [each["code"] for each in again["userErrors"]] == ["STATE"]
-
     await stage.work()
 
     [seen] = await changes(stage, mine, parcel)
@@ -72,160 +251,25 @@ async def test_a_buyer_has_a_parcel_brought_to_another_door(stage: Stage) -> Non
     assert await changes(stage, who, parcel) == [seen]
 
 
-async def test_the_carriers_no_is_told_with_its_words(stage: Stage) -> None:
-    who, _, parcel = await on_its_way(stage, number="UNKNOWN1")
-    await wished(stage, who, "deliveryRedirect", parcel, address=DOOR)
-
-    await stage.work()
-
-    [seen] = await changes(stage, who, parcel)
-    assert (seen["state"], seen["nextStep"]) == ("REFUSED", "CONTACT_CARRIER")
-    assert seen["reason"]
-
-
-async def test_what_the_carrier_does_not_take_is_refused_at_once_with_the_next_step(stage: Stage) -> None:
+@pytest.mark.parametrize("kind", MUTATIONS)
+async def test_the_same_key_wishes_once(stage: Stage, kind: str) -> None:
     who, _, parcel = await on_its_way(stage)
-    later = stage.api.clock.now + timedelta(days=1)
-    window = {"start": later.isoformat(), "end": (later + timedelta(hours=2)).isoformat()}
+    name, wish = MUTATIONS[kind], {"shipmentId": parcel.typeid, **saying(stage, kind, DOOR)}
 
-    moved = (await wished(stage, who, "deliveryReschedule", parcel, window=window))["deliveryChange"]
-    held = (await wished(stage, who, "deliveryHold", parcel))["deliveryChange"]
-    left = (await wished(stage, who, "deliveryRedirect", parcel, mode="LEAVE_WITH", leaveWith="李阿姨, 502"))[
-        "deliveryChange"
-    ]
-
-    assert [(each["kind"], each["state"], each["nextStep"]) for each in (moved, held, left)] == [
-        ("RESCHEDULE", "REFUSED", "REDIRECT_DELIVERY"),
-        ("HOLD", "REFUSED", "REDIRECT_DELIVERY"),
-        ("LEAVE_WITH", "REFUSED", "REDIRECT_DELIVERY"),
-    ]
-    assert moved["window"] is not None
-    assert all(each["reason"] for each in (moved, held, left))
-
-
-@pytest.mark.parametrize(
-    ("name", "more", "field"),
-    [
-        ("deliveryRedirect", {}, ["input", "address"]),
-        ("deliveryRedirect", {"address": {"country": "CN"}}, ["input", "address", "street"]),
-        ("deliveryRedirect", {"mode": "LEAVE_WITH", "leaveWith": " "}, ["input", "leaveWith"]),
-        ("deliveryHold", {"pointId": "pnt_01m80spa27e00atf2e38cyqk60"}, ["input", "pointId"]),
-        ("deliveryHold", {"pointId": "x"}, ["input", "pointId"]),
-        (
-            "deliveryReschedule",
-            {"window": {"start": "2020-01-01T00:00:00Z", "end": "2020-01-01T02:00:00Z"}},
-            ["input", "window"],
-        ),
-    ],
-)
-async def test_a_wish_that_cannot_be_meant_is_refused(stage: Stage, name: str, more: Any, field: list[str]) -> None:
-    who, _, parcel = await on_its_way(stage)
-
-    told = await wished(stage, who, name, parcel, **more)
-
-    assert [each["field"] for each in told["userErrors"]] == [field]
-    assert await changes(stage, who, parcel) == []
-
-
-@pytest.mark.parametrize("status", [TrackingStatus.DELIVERED, TrackingStatus.RETURNING, TrackingStatus.LOST])
-async def test_only_a_parcel_on_its_way_is_brought_otherwise(stage: Stage, status: TrackingStatus) -> None:
-    who, _, parcel = await on_its_way(stage, status=status)
-
-    told = await wished(stage, who, "deliveryHold", parcel)
-
-    assert [(each["code"], each["field"]) for each in told["userErrors"]] == [("STATE", ["input", "shipmentId"])]
-
-
-async def test_another_buyers_parcel_is_none(stage: Stage) -> None:
-    who, _, parcel = await on_its_way(stage)
-    other = await make.order(stage.store, who.merchant_id, uuid4().hex, customer={"externalId": uuid4().hex})
-    stranger = await make.merchant(stage.store)
-
-    for viewer in (buyer(stage, other), stranger):
-        told = await wished(stage, viewer, "deliveryHold", parcel)
-        assert [(each["code"], each["field"]) for each in told["userErrors"]] == [
-            ("NOT_FOUND", ["input", "shipmentId"])
-        ]
-
-
-async def test_a_wish_needs_its_scope_and_its_key(stage: Stage) -> None:
-    who, order, parcel = await on_its_way(stage)
-    wish = {"shipmentId": parcel.typeid}
-
-    reader = buyer(stage, order, "shipments:read")
-    assert await stage.api.refused(reader, text("deliveryHold"), input=wish, key="k") == "FORBIDDEN"
-    unkeyed = f"mutation($input: DeliveryHoldInput!) {{ deliveryHold(input: $input) {{ {CHANGE} }} }}"
-    assert await stage.api.refused(who, unkeyed, input=wish) == "BAD_USER_INPUT"
-
-
-async def test_the_same_key_wishes_once(stage: Stage) -> None:
-    who, _, parcel = await on_its_way(stage)
-    wish = {"shipmentId": parcel.typeid}
-
-    one, two = [
-        (await stage.api.ask(who, text("deliveryHold"), input=wish, key="same"))["deliveryHold"] for _ in range(2)
-    ]
+    one, two = [(await stage.api.ask(who, text(name), input=wish, key="same"))[name] for _ in range(2)]
 
     assert one["deliveryChange"]["id"] == two["deliveryChange"]["id"]
     assert len(await changes(stage, who, parcel)) == 1
 
 
-async def failed(stage: Stage, parcel: Shipment, reason: TrackingReason) -> None:
-    """The courier came and could not deliver."""
-    scan = Scan(stage.api.clock.now, Meaning(TrackingStatus.ATTEMPT_FAILED, reason=reason), "70")
-    read = ReadShipment(parcel.tracking_number, (scan,))
-    by = By(Party.CARRIER, "push")
-    async with stage.store.writing(EVERYTHING) as session:
-        row = await session.get_one(Shipment, parcel.id)
-        heard = Heard(row, read, Origin(EventSource.PUSH))
-        await tracking.record(session, stage.store.vault, heard, by, stage.api.clock.now)
+async def test_of_two_wishes_at_once_one_is_told(stage: Stage) -> None:
+    who, _, parcel = await on_its_way(stage)
 
+    both = await asyncio.gather(
+        wished(stage, who, "deliveryRedirect", parcel, address=DOOR),
+        wished(stage, who, "deliveryReschedule", parcel, window=tomorrow(stage)),
+    )
 
-async def owed(stage: Stage, who: make.Someone, order: Order) -> list[str]:
-    query = "query($n: String!) { order(number: $n) { moneyBack { refunds { purpose } } } }"
-    told = (await stage.api.ask(who, query, n=order.number))["order"]["moneyBack"]
-    return [each["purpose"] for each in told["refunds"]] if told else []
-
-
-async def test_a_failed_delivery_without_contact_is_compensated_by_policy(stage: Stage) -> None:
-    who, order, parcel = await on_its_way(stage, number="UNKNOWN2")
-    await policy(stage.store, who, failedDeliveryPercent=5)
-    await failed(stage, parcel, TrackingReason.RECIPIENT_UNAVAILABLE)
-    await stage.pass_time(23, step=23)
-    assert await owed(stage, who, order) == []
-
-    await stage.pass_time(2, step=1)
-
-    assert await owed(stage, who, order) == ["COMPENSATION"]
-
-
-async def test_who_was_asked_how_to_go_on_is_owed_nothing(stage: Stage) -> None:
-    who, order, parcel = await on_its_way(stage, number="UNKNOWN3")
-    await policy(stage.store, who, failedDeliveryPercent=5)
-    await failed(stage, parcel, TrackingReason.RECIPIENT_UNAVAILABLE)
-    await wished(stage, buyer(stage, order), "deliveryHold", parcel)
-
-    await stage.pass_time(26, step=13)
-
-    assert await owed(stage, who, order) == []
-
-
-async def test_who_did_not_take_the_parcel_is_owed_nothing(stage: Stage) -> None:
-    who, order, parcel = await on_its_way(stage, number="UNKNOWN4")
-    await policy(stage.store, who, failedDeliveryPercent=5)
-    await failed(stage, parcel, TrackingReason.RECIPIENT_REFUSED)
-
-    await stage.pass_time(26, step=13)
-
-    assert await owed(stage, who, order) == []
-
-
-async def test_a_wish_after_a_failed_delivery_goes_out_at_once(stage: Stage) -> None:
-    who, _, parcel = await on_its_way(stage, number="UNKNOWN5")
-    await failed(stage, parcel, TrackingReason.RECIPIENT_UNAVAILABLE)
-    await wished(stage, who, "deliveryRedirect", parcel, address=DOOR)
-
+    assert sorted([each["code"] for each in told["userErrors"]] for told in both) == [[], ["STATE"]]
     await stage.work()
-
-    [seen] = await changes(stage, who, parcel)
-    assert seen["state"] != "REQUESTED"
+    assert [each["state"] for each in await changes(stage, who, parcel)] == ["ACCEPTED"]

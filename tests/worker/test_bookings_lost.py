@@ -7,6 +7,7 @@ import httpx2
 from sqlalchemy import func, select
 
 from aftersales import pickups
+from aftersales.calling import Caller
 from aftersales.cases import Step
 from aftersales.pickups import PickupWish
 from aftersales.rules.planning import Route
@@ -19,8 +20,7 @@ from db.session import Store
 from tests import make
 from tests.worker import losing, tiny
 from tests.worker.losing import Losing
-from worker import jobs
-from worker.calls import Caller
+from worker import bookings, jobs
 from worker.run import WORK
 
 BOOKINGS = 150
@@ -89,3 +89,39 @@ async def test_where_nobody_can_be_asked_nothing_is_sent_again_and_it_shows(stor
     async with store.reading(EVERYTHING) as session:
         [error] = await session.scalars(select(Job.last_error).where(Job.last_error.is_not(None)))
     assert error["code"] == "CANNOT_ASK"
+
+
+async def test_what_never_went_out_is_in_no_doubt_though_nobody_can_be_asked(store: Store) -> None:
+    carrier = Losing(share=0.0)
+    refusing = iter([True, True, False])
+
+    def answer(request: httpx2.Request) -> httpx2.Response:
+        if next(refusing, False):
+            raise httpx2.ConnectError("nobody listens", request=request)
+        return carrier.answer(request)
+
+    async with httpx2.AsyncClient(transport=httpx2.MockTransport(answer)) as client:
+        ground = Ground(store, carrier, client, can_ask=False)
+        doubtful = await ground.count(Pickup.doubtful.is_(True))
+        await ground.book(1)
+
+        await ground.passes(60)
+
+    assert set(carrier.made.values()) == {1}
+    assert await ground.count(Pickup.doubtful.is_(True)) == doubtful
+
+
+async def test_who_cannot_be_asked_is_due_to_be_asked_no_more(store: Store) -> None:
+    carrier = Losing(share=0.0)
+    async with httpx2.AsyncClient(transport=httpx2.MockTransport(carrier.answer)) as client:
+        ground = Ground(store, carrier, client, can_ask=False)
+        await ground.book(1)
+        await ground.passes(2)
+        mine = Pickup.confirmation.is_not(None) & (Pickup.next_ask_at > ground.now)
+        assert await ground.count(mine) >= 1
+        ground.now += timedelta(minutes=11)
+
+        while await bookings.follow(ground.caller):
+            pass
+
+        assert await ground.count(Pickup.next_ask_at.is_not(None), Pickup.finalized_at.is_(None)) == 0

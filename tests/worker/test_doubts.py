@@ -9,6 +9,7 @@ import httpx2
 import pytest
 from sqlalchemy import func, select, update
 
+from aftersales.calling import Caller
 from carriers.carrier import Finding, Request, Subscribed, Subscribing, Unreadable
 from carriers.http import CarrierError, Failure, Outside
 from db.models.partners import CarrierAccount, Merchant
@@ -19,7 +20,6 @@ from tests.worker import forgetful, making, tiny
 from tests.worker.forgetful import KNOWS_BY_NUMBER, LISTS, TELLS_ONLY_AFTER, Forgetful
 from tests.worker.making import NOON
 from worker import doubts, subscribing
-from worker.calls import Caller
 
 PARCELS = 200
 SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import delete
 
 from aftersales import jobs as business
+from aftersales.calling import Caller
 from aftersales.refusals import Refused
 from carriers import http
 from carriers.carrier import Unreadable
@@ -20,7 +21,6 @@ from db.session import Store
 from tests.worker import making
 from tests.worker.making import NOON
 from worker import jobs
-from worker.calls import Caller
 
 
 @dataclass

@@ -10,6 +10,7 @@ from sqlalchemy import select, update
 from werkzeug import Request as Asked
 from werkzeug import Response
 
+from aftersales.calling import Caller
 from carriers import http
 from carriers.carrier import Carrier
 from carriers.http import Outside
@@ -23,7 +24,6 @@ from db.session import Store
 from tests.worker import making, tiny
 from tests.worker.making import NOON
 from worker import inbox, jobs, polling, subscribing
-from worker.calls import Caller
 from worker.paces import Followed, next_poll
 
 S = TrackingStatus

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from aftersales.rules import pricing, slots
+from aftersales.rules.calendars import Calendar
 from aftersales.rules.planning import WEIGHTS, Facts, Record, Route, as_json, of_json, rank
 from aftersales.rules.pricing import Lane, Mode, Parcel, Rate
 from carriers.booking import Bounds
@@ -121,8 +122,8 @@ def test_slots_keep_notice_hours_cut_off_and_the_longest() -> None:
     bounds = Bounds(opens=time(9), closes=time(18), cut_off=time(16), notice_minutes=60, longest_days=2)
     zone = ZoneInfo("Asia/Shanghai")
 
-    today = list(slots.slots(bounds, zone, NOON))
-    late = list(slots.slots(bounds, zone, NOON + timedelta(hours=4)))
+    today = list(slots.slots(bounds, Calendar(zone), NOON))
+    late = list(slots.slots(bounds, Calendar(zone), NOON + timedelta(hours=4)))
 
     assert [start.astimezone(zone).strftime("%d %H:%M") for start, _ in today[:4]] == [
         "01 13:00",

@@ -210,6 +210,16 @@ def test_a_cancellation_is_done_refused_or_unreadable() -> None:
         booking.read_cancel(told({}), Ref("WB1"))
 
 
+def test_a_price_is_asked_with_a_courier_at_the_door_or_without() -> None:
+    asked = [
+        json.loads(booking_prices.request(replace(west.ORDER, method=method), access()).body)["requestedShipment"]
+        for method in (ReturnMethod.DOOR_PICKUP, ReturnMethod.LABEL)
+    ]
+
+    assert [each["pickupType"] for each in asked] == ["CONTACT_FEDEX_TO_SCHEDULE", "DROPOFF_AT_FEDEX_LOCATION"]
+    assert booking_prices.PRICING.by_method
+
+
 def test_a_price_is_the_accounts_in_the_currency_asked_for() -> None:
     [quote] = booking_prices.read(told(RATED), west.ORDER)
     assert quote.fee == Fee(Decimal("20.5"), "USD")

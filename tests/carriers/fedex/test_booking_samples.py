@@ -7,6 +7,7 @@ from carriers import wire
 from carriers.booking import Contact, Fee, Item, Order, Ref
 from carriers.carrier import Reply
 from carriers.fedex import booking, booking_prices
+from db.case_enums import ReturnMethod
 from tests.carriers import west
 from tests.carriers.bench import material, real
 from tests.carriers.fedex.test_booking import ABROAD, LABEL, access, body_of
@@ -52,7 +53,8 @@ if FOLDERS:
         canada = Contact("", "", "CA", region_code="CA-PQ", postal_code="H3N1S4")
         togo = Contact("", "", "TG", city="Lome")
         goods = Item("test", 1, Decimal(1), 10_000, "00339BB")
-        wish = Order("WB1", canada, togo, weight_grams=10_000, items=(goods,), currency="USD", size_mm=(100, 30, 30))
+        wish = Order("WB1", canada, togo, ReturnMethod.LABEL, weight_grams=10_000, currency="USD")
+        wish = replace(wish, items=(goods,), size_mm=(100, 30, 30))
         body = body_of(booking_prices.request(wish, access(account_number="2349857")))
         shipment, asked = body["requestedShipment"], sample["requestedShipment"]
         assert asked.pop("shipDateStamp") == "<dynamic>"

@@ -14,6 +14,7 @@ from carriers.carrier import (
     Incoming,
     Unreadable,
 )
+from carriers.intercepting import Diversion
 from carriers.kuaidi100 import (
     CARRIER,
     booking,
@@ -107,7 +108,9 @@ def test_what_cannot_be_asked_is_named() -> None:
         booking_changes.cancel(Ref("WB1", "WB1"), None, access())
     for ref, door in ((Ref("WB1", carrier="yto"), desk.SENDER), (Ref("WB1", number="YT1", carrier="yto"), None)):
         with pytest.raises(CannotAsk):
-            intercepting.request("redirect", ref, door, None, access())
+            intercepting.request(Diversion("redirect", to=door), ref, access())
+    back = message_of(intercepting.request(Diversion("return"), Ref("WB1", number="YT1", carrier="yto"), access()))
+    assert (back["interceptType"], "recManInfo" in back) == ("RETURN_SEND_ADDR", False)
 
 
 def test_a_question_names_the_order_in_every_way_we_know() -> None:

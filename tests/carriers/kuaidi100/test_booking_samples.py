@@ -10,6 +10,7 @@ from carriers.booking import Contact, Fee, Item, Order, Ref
 from carriers.carrier import (
     Reply,
 )
+from carriers.intercepting import Diversion
 from carriers.kuaidi100 import (
     booking,
     booking_changes,
@@ -64,11 +65,13 @@ if FOLDERS:
         ref = Ref(sample["orderId"], number=sample["kuaidinum"], carrier="jtexpress")
         account = access(partner_id=sample["partnerId"], partner_key=sample["partnerKey"])
         account = replace(account, callback_url=sample["callbackUrl"], push_secret=sample["salt"])
-        request = intercepting.request("redirect", ref, door(to["name"], to["mobile"], to["printAddr"]), None, account)
+        request = intercepting.request(
+            Diversion("redirect", to=door(to["name"], to["mobile"], to["printAddr"])), ref, account
+        )
         assert {**message_of(request), "reason": sample["reason"]} == sample
         live = replace(account, base_url="https://poll.kuaidi100.com")
         assert (
-            intercepting.request("redirect", ref, desk.SENDER, None, live).url
+            intercepting.request(Diversion("redirect", to=desk.SENDER), ref, live).url
             == "https://api.kuaidi100.com/label/order"
         )
 

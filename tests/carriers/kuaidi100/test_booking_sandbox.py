@@ -11,6 +11,7 @@ from carriers.carrier import (
     SandboxSubscription,
     Scan,
 )
+from carriers.intercepting import Diversion
 from carriers.kuaidi100 import (
     CARRIER,
     booking,
@@ -130,5 +131,5 @@ def test_a_price_and_an_interception_come_from_the_sandbox() -> None:
     world = World({"YT1": SandboxParcel("YT1", (Scan(NOW, Meaning(TrackingStatus.IN_TRANSIT), ""),))})
     for number, codes in (("YT1", []), ("YT2", ["500"])):
         ref = Ref("WB1", number=number, carrier="yto")
-        reply = answered(CARRIER, intercepting.request("redirect", ref, desk.SENDER, None, access()), world)
+        reply = answered(CARRIER, intercepting.request(Diversion("redirect", to=desk.SENDER), ref, access()), world)
         assert [error.code for error in intercepting.read(reply, ref)] == codes

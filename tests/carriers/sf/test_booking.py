@@ -9,6 +9,7 @@ import pytest
 from carriers import wire
 from carriers.booking import Fee, Ref, Window
 from carriers.carrier import CannotAsk, Unreadable
+from carriers.intercepting import Diversion
 from carriers.sf import CARRIER, booking, booking_changes, booking_quotes, intercepting, signing, statuses
 from carriers.times import BEIJING
 from db.case_enums import ReturnMethod
@@ -63,6 +64,16 @@ def test_an_order_says_who_sends_what_to_whom_when_and_who_pays() -> None:
     }
 
 
+def test_across_a_border_the_value_the_origin_and_the_countries_are_told() -> None:
+    goods = replace(desk.ORDER.items[0], origin="TR")
+    abroad = replace(desk.ORDER, recipient=replace(desk.ORDER.recipient, country="HK"), items=(goods,))
+    message = message_of(booking.request(abroad, access()))
+    assert message["customsInfo"] == {"declaredValue": 199.5, "declaredValueCurrency": "CNY"}
+    [cargo] = message["cargoDetails"]
+    assert (cargo["currency"], cargo["sourceArea"]) == ("CNY", "TR")
+    assert [each["country"] for each in message["contactInfoList"]] == ["CN", "HK"]
+
+
 def test_a_label_calls_no_courier() -> None:
     message = message_of(booking.request(replace(desk.ORDER, method=ReturnMethod.LABEL, window=None), access()))
     assert not {"isDocall", "sendStartTm"} & message.keys()
@@ -96,12 +107,34 @@ def test_questions_and_changes_go_by_our_reference() -> None:
     assert (service_of(stopped), message_of(stopped)) == ("EXP_RECE_UPDATE_ORDER", {"dealType": 2, "orderId": "WB1"})
 
 
-def test_an_interception_needs_a_number_and_a_door() -> None:
+@pytest.mark.parametrize("kind", ["redirect", "return"])
+def test_an_interception_to_a_door_needs_a_number_and_the_door(kind: str) -> None:
     for ref, door in ((Ref("WB1"), ZHANG), (Ref("WB1", number="SF1"), None)):
         with pytest.raises(CannotAsk):
-            intercepting.request("return", ref, door, None, access())
-    asked = message_of(intercepting.request("return", Ref("WB1", number="SF1"), ZHANG, None, access()))
-    assert not {"deliverDate", "deliverTimeMin", "deliverTimeMax"} & asked.keys()
+            intercepting.request(Diversion(kind, door, door), ref, access())
+
+
+def test_each_wish_has_its_service() -> None:
+    ref, sender = Ref("WB1", number="SF1"), replace(ZHANG, name="李雷")
+    wishes = {
+        "1": Diversion("redirect", sender, ZHANG),
+        "2": Diversion("return", sender, ZHANG),
+        "5": Diversion("hold", sender),
+        "7": Diversion("reschedule", sender, window=desk.WINDOW),
+    }
+    asked = {code: message_of(intercepting.request(wish, ref, access())) for code, wish in wishes.items()}
+    assert [told["serviceCode"] for told in asked.values()] == list(wishes)
+    assert asked["1"]["newDestAddress"]["contact"] == ZHANG.name
+    assert asked["2"]["newDestAddress"]["contact"] == "李雷"
+    assert asked["5"]["selfPickPoint"] == "3"
+    assert {name for name in asked["7"] if name.startswith("deliver")} == {
+        "deliverDate",
+        "deliverTimeMin",
+        "deliverTimeMax",
+    }
+    assert not any(name.startswith("deliver") for name in asked["1"])
+    with pytest.raises(CannotAsk, match="time"):
+        intercepting.request(Diversion("reschedule"), ref, access())
 
 
 # --- what we read -----------------------------------------------------------------------------------------------

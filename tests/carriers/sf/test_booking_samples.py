@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from carriers.booking import Contact, Fee, Item, Order, Ref, Window
 from carriers.carrier import Reply
+from carriers.intercepting import Diversion
 from carriers.sf import booking, booking_changes, booking_quotes, intercepting
 from carriers.times import BEIJING
 from tests.carriers import booking_bench as desk
@@ -84,7 +85,8 @@ if FOLDERS:
         )
         window = Window(datetime(2020, 4, 30, 9, tzinfo=BEIJING), datetime(2020, 4, 30, 12, tzinfo=BEIJING))
         ref = Ref("WB1", number=sample["waybillNo"])
-        request = intercepting.request("return", ref, door, window, access(monthly_card="9999999999"))
+        wish = Diversion("reschedule", to=door, window=window)
+        request = intercepting.request(wish, ref, access(monthly_card="9999999999"))
         assert message_of(request) == sample
 
     def test_the_answers_of_the_samples_are_read() -> None:

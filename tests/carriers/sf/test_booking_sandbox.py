@@ -8,6 +8,7 @@ import pytest
 
 from carriers.booking import Fee, Ref
 from carriers.carrier import Courier, Meaning, SandboxParcel, Scan
+from carriers.intercepting import Diversion
 from carriers.sf import CARRIER, booking, booking_quotes, intercepting, signing
 from db.enums import PickupStatus as P
 from db.enums import TrackingStatus
@@ -100,9 +101,9 @@ def test_hours_a_price_and_an_interception_come_from_the_sandbox() -> None:
     [quote] = booking_quotes.read_price(price, desk.ORDER)
     assert quote.fee == Fee(Decimal(14), "CNY")
     assert quote.delivery_at == NOW + timedelta(days=2)
-    for number, codes in (("SF3000000000017", []), ("SF1", ["6150"])):
+    for number, codes in (("SF3000000000017", []), ("SF3000000000017", ["S0102"]), ("SF1", ["6150"])):
         ref = Ref("WB1", number=number)
-        told = answered(CARRIER, intercepting.request("redirect", ref, ZHANG, desk.WINDOW, access()), world)
+        told = answered(CARRIER, intercepting.request(Diversion("redirect", to=ZHANG), ref, access()), world)
         assert [error.code for error in intercepting.read(told, ref)] == codes
 
 

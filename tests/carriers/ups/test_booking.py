@@ -11,6 +11,7 @@ import pytest
 from carriers import wire
 from carriers.booking import Fee, Order, Ref, Window
 from carriers.carrier import Access, CannotAsk, Meaning, Reply, Request, SandboxParcel, Scan, Unreadable
+from carriers.intercepting import Diversion
 from carriers.ups import CARRIER, booking, booking_changes, intercepting
 from db.case_enums import ReturnMethod
 from db.enums import PickupStatus as P
@@ -101,7 +102,7 @@ def test_what_is_missing_is_named() -> None:
     with pytest.raises(CannotAsk, match="number"):
         booking_changes.cancel(Ref("WB1"), None, access())
     with pytest.raises(CannotAsk, match="sender"):
-        intercepting.request("return", Ref("WB1", number="1Z1"), None, None, access())
+        intercepting.request(Diversion("return"), Ref("WB1", number="1Z1"), access())
 
 
 def test_questions_and_cancellations_go_by_what_ups_knows() -> None:
@@ -286,5 +287,5 @@ def test_a_price_and_a_parcel_called_back_come_from_the_sandbox() -> None:
     assert [each.fee for each in booking_changes.read_price(reply, west.ORDER)] == [Fee(Decimal("10.46"), "USD")]
     for number, codes in (("1Z1", []), ("1Z2", ["500"])):
         ref = Ref("WB1", number=number)
-        reply = answered(CARRIER, intercepting.request("return", ref, west.SENDER, None, account), world)
+        reply = answered(CARRIER, intercepting.request(Diversion("return", west.SENDER), ref, account), world)
         assert [error.code for error in intercepting.read(reply, ref)] == codes

@@ -4,9 +4,12 @@ from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 
+import pytest
+
 from carriers import wire
 from carriers.booking import Contact, Fee, Order, Ref, Window
-from carriers.carrier import Reply
+from carriers.carrier import Reply, Unreadable
+from carriers.intercepting import Diversion
 from carriers.ups import booking, booking_changes, intercepting
 from db.enums import PickupStatus as P
 from tests.carriers import west
@@ -91,14 +94,23 @@ if FOLDERS:
         assert booked.labels[0].media_type == "image/png"
         assert [error.code for error in booking.read(sample("pickup.error.json"), west.ORDER).errors] == ["9560131"]
 
+    def test_the_examples_of_what_may_be_asked_are_read() -> None:
+        examples = real("ups", "delivery_intercept.return_to_sender.examples.json")
+        good, bad = examples["GET /eligibility/intercept/{tracking_number} 200"]
+        for kind in intercepting.CALLS:
+            told = wire.json_reply(good["SUCCESS"])
+            assert intercepting.read_asked(told, Diversion(kind), Ref("WB1")) is None  # it could be made: none stands
+        with pytest.raises(Unreadable):
+            intercepting.read_asked(wire.json_reply(bad["ERROR"]), Diversion("return"), Ref("WB1"))
+
     def test_the_examples_of_a_parcel_called_back_are_built_and_read() -> None:
         examples = real("ups", "delivery_intercept.return_to_sender.examples.json")
         theirs = examples["POST /return/{tracking_number} request"][0]["example"]
         to = Contact("andreas", "+112010000000", "US", email="aups@ups.com")
-        ours = body_of(intercepting.request("return", Ref("WB1", number="1Z1"), to, None, access()))
+        ours = body_of(intercepting.request(Diversion("return", to), Ref("WB1", number="1Z1"), access()))
         asker = theirs["requesterContactInfo"]
         theirs["requesterContactInfo"] = {n: v for n, v in asker.items() if "Ext" not in n and "alt" not in n}
-        del theirs["specialInstructions"]
+        theirs["specialInstructions"] = None  # it goes to drivers who bring a parcel elsewhere only
         assert ours == theirs
         good, bad = examples["POST /return/{tracking_number} 200"]
         assert intercepting.read(wire.json_reply(good["SUCCESS"]), Ref("WB1")) == ()

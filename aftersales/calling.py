@@ -12,7 +12,7 @@ from sqlalchemy import case, or_, select, update
 from aftersales import access
 from aftersales.access import Opened
 from carriers.carrier import Access, Carrier, Parcel, Reply, Request
-from carriers.http import CarrierError, Failure, Outside
+from carriers.http import BACKGROUND_SECONDS, CarrierError, Failure, Outside
 from carriers.registry import BY_CODE
 from db.models.partners import CarrierAccount
 from db.models.shipments import Shipment
@@ -32,7 +32,7 @@ class QuotaSpent(Exception):
 
 @dataclass(slots=True)
 class Caller:
-    """What all loops that go out share."""
+    """What all that goes out to carriers shares, in the worker and in the server."""
 
     store: Store
     outside: Outside
@@ -60,30 +60,37 @@ class Caller:
             destination_country=shipment.destination_country or "",
         )
 
-    async def call(self, account: Opened, build: Callable[[Access], Request]) -> Reply:
-        """The carrier's answer. CannotAsk when a credential is missing, QuotaSpent, CarrierError, Unreadable when no
-        bearer was granted. A bearer that was refused is renewed once."""
+    async def call(
+        self, account: Opened, build: Callable[[Access], Request], *, within: float = BACKGROUND_SECONDS
+    ) -> Reply:
+        """The carrier's answer, each exchange within so many seconds. CannotAsk when a credential is missing, QuotaSpent,
+        CarrierError, Unreadable when no bearer was granted. A bearer that was refused is renewed once."""
         carrier = self.carriers[account.account.carrier_code]
-        token = await self._token(carrier, account) if carrier.authorizing else ""
+        token = await self._token(carrier, account, within) if carrier.authorizing else ""
         request = build(self._access(carrier, account, token))  # CannotAsk comes before anything is counted
         await self._count(carrier, account)
-        reply = await self.outside.send(carrier.code, request)
+        reply = await self.outside.send(carrier.code, request, within=within)
         if reply.status == 401 and carrier.authorizing:
             self._tokens.pop(account.account.id, None)
-            token = await self._token(carrier, account)
-            reply = await self.outside.send(carrier.code, build(self._access(carrier, account, token)))
+            token = await self._token(carrier, account, within)
+            request = build(self._access(carrier, account, token))
+            reply = await self.outside.send(carrier.code, request, within=within)
         return reply
 
     def _access(self, carrier: Carrier, account: Opened, token: str = "") -> Access:
         return access.access(carrier, account, self.public_url, self.clock(), token=token)
 
-    async def _token(self, carrier: Carrier, account: Opened) -> str:
+    async def _token(self, carrier: Carrier, account: Opened, within: float) -> str:
         kept = self._tokens.get(account.account.id)
         now = self.clock()
         if kept is not None and now < kept[1]:
             return kept[0]
         assert carrier.authorizing is not None
-        reply = await self.outside.send(carrier.code, carrier.authorizing.request(self._access(carrier, account)))
+        request = carrier.authorizing.request(self._access(carrier, account))
+        try:
+            reply = await self.outside.send(carrier.code, request, within=within)
+        except CarrierError as error:  # nothing but a bearer was asked for: what it was for did not go out
+            raise CarrierError(error.kind, carrier.code, error.status, sent=False, until=error.until) from None
         if reply.status == 401:
             raise CarrierError(Failure.STATUS, carrier.code, 401)
         token = carrier.authorizing.read(reply)

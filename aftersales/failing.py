@@ -3,15 +3,16 @@
 from datetime import datetime
 from typing import Any
 
+from aftersales.calling import QuotaSpent
 from carriers.carrier import CannotAsk, Unreadable
 from carriers.http import CarrierError, Failure
-from worker.calls import QuotaSpent
 
 EXPECTED = (CarrierError, CannotAsk, Unreadable, QuotaSpent)
 """What a call may end with; anything else is a bug of ours."""
 
+SLOW = "The carrier did not answer in time."
 _SENTENCES = {
-    Failure.TIMEOUT: "The carrier did not answer in time.",
+    Failure.TIMEOUT: SLOW,
     Failure.REFUSED: "The carrier could not be reached.",
     Failure.STATUS: "The carrier answered with a failure of its own.",
     Failure.TOO_LARGE: "The carrier's answer was too large.",
@@ -21,11 +22,12 @@ _SENTENCES = {
 
 def shown(error: Exception, now: datetime) -> dict[str, Any]:
     """Code, sentence and moment of a failed call."""
-    code, message = _words(error)
+    code, message = words(error)
     return {"code": code, "message": message, "at": now.isoformat(), "notFound": False}
 
 
-def _words(error: Exception) -> tuple[str, str]:
+def words(error: Exception) -> tuple[str, str]:
+    """The code and the sentence of it."""
     match error:
         case CarrierError():
             return f"CARRIER_{error.kind.name}", _SENTENCES[error.kind]

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from aftersales import cases, customs, shipments
 from aftersales.cases import Step
-from aftersales.refusals import Refusal, RefusalCode, Refused
+from aftersales.refusals import Refusal, RefusalCode, Refused, Transition
 from aftersales.rules import consolidations as rules
 from aftersales.rules import customs as papers
 from aftersales.rules.customs import Goods
@@ -119,10 +119,10 @@ async def _taken(session: AsyncSession, sending: Sending) -> tuple[list[Return],
     found = await waiting(session, sending.hub.id, sending.line_ids)
     if sending.line_ids is not None and len(found) < len(set(sending.line_ids)):
         no = "Not every line named waits at this hub; Warehouse.consolidation lists those that do."
-        raise Refused(Refusal(RefusalCode.STATE, no, ("lineIds",)))
+        raise Refused(Refusal(RefusalCode.STATE, no, ("lineIds",), Transition("not_waiting", "sent", ("waiting",))))
     if not found:
         no = "Nothing waits at this hub: goods are sent on once they were received and judged."
-        raise Refused(Refusal(RefusalCode.STATE, no, ("hub",)))
+        raise Refused(Refusal(RefusalCode.STATE, no, ("hub",), Transition("empty", "sent", ("waiting",))))
     rows: Any = await session.scalars(
         select(Return)
         .where(Return.id.in_({line.return_id for line in found}))

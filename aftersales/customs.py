@@ -135,7 +135,7 @@ async def declared(session: AsyncSession, order: Order, rma: Return, lines: Sequ
         currency=rma.currency,
         declared=from_minor(value, rma.currency).amount,
         customs_reason=reason_of(rma).value,
-        invoice=", ".join(sold),
+        invoice=", ".join(sold) or rma.number,
         export_reference=out,
     )
 

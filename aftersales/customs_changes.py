@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from aftersales import cases, customs, returns, ways
 from aftersales.cases import Step
 from aftersales.refusals import Refusal, RefusalCode, Refused
+from aftersales.rules.returns import LIFE
 from db.case_enums import ReturnStatus
 from db.models.base import Money, to_minor
 from db.models.returns import Return, ReturnLine
@@ -99,4 +100,4 @@ async def _demand(session: AsyncSession, rma: Return, lines: Sequence[ReturnLine
     house = await session.get(Warehouse, rma.warehouse_id) if rma.warehouse_id else None
     if house is None or not house.is_hub or any(line.consolidation_id for line in lines):
         no = "The goods have left, and their papers with them; tell the carrier or its customs broker."
-        raise Refused(Refusal(RefusalCode.STATE, no, ("id",)))
+        raise Refused(Refusal(RefusalCode.STATE, no, ("id",), LIFE.standing(rma.status)))

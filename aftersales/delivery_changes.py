@@ -18,7 +18,7 @@ from aftersales import deliveries, delivery_wishes, events
 from aftersales.cases import Step
 from aftersales.delivery_wishes import ACTIONS, Account
 from aftersales.log import Fact, announce
-from aftersales.refusals import Refusal, RefusalCode, Refused
+from aftersales.refusals import Refusal, RefusalCode, Refused, Transition
 from db.models.deliveries import ChangeState, DeliveryChange, DeliveryWish
 from db.models.messages import Job
 from db.models.orders import Order
@@ -31,6 +31,8 @@ CHANGE, FOLLOW = "delivery.change", "delivery.follow"
 LOOKED_AT_AFTER = tuple(timedelta(hours=hours) for hours in (0.5, 1, 2, 4, 8, 16, *(24,) * 14))
 """When a wish is looked at again, each after the one before; then it stays as it is."""
 OTHERWISE = "CONTACT_CARRIER"
+ANSWERS = (ChangeState.ACCEPTED, ChangeState.REFUSED, ChangeState.UNCONFIRMED)
+UNANSWERED = Transition(ChangeState.REQUESTED.value, None, tuple(each.value for each in ANSWERS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +134,9 @@ async def tell(session: AsyncSession, shipment: Shipment, change: DeliveryChange
 async def _demand(session: AsyncSession, shipment: Shipment, wish: Wish, now: datetime) -> None:
     if not delivery_wishes.is_on_its_way(shipment):
         sentence = "Only a parcel on its way to the buyer is brought otherwise."
-        raise Refused(Refusal(RefusalCode.STATE, sentence, ("shipmentId",)))
+        raise Refused(
+            Refusal(RefusalCode.STATE, sentence, ("shipmentId",), Transition(shipment.status.value, None, ()))
+        )
     if wish.window is not None:
         delivery_wishes.demand_window(wish.window, shipment.zone, now)
     if wish.point_id is not None:
@@ -144,7 +148,7 @@ async def _demand(session: AsyncSession, shipment: Shipment, wish: Wish, now: da
     )
     if await session.scalar(open_.limit(1)) is not None:
         sentence = "The carrier has not answered to the wish before; wait for its answer."
-        raise Refused(Refusal(RefusalCode.STATE, sentence, ("shipmentId",)))
+        raise Refused(Refusal(RefusalCode.STATE, sentence, ("shipmentId",), UNANSWERED))
 
 
 def _refuse(change: DeliveryChange, shipment: Shipment, why: str, accounts: Sequence[Account]) -> None:

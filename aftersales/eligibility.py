@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import bindparam, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from aftersales import policies
@@ -98,31 +98,46 @@ def facts_of(
     )
 
 
+_COMING = (
+    select(ReturnLine.order_line_id, func.sum(ReturnLine.quantity))
+    .join(Case, Case.id == ReturnLine.return_id)
+    .where(
+        ReturnLine.order_line_id.in_(bindparam("lines", expanding=True)),
+        or_(Case.status.not_in([each.value for each in FREES]), ReturnLine.money.in_(STANDS)),
+    )
+    .group_by(ReturnLine.order_line_id)
+)
+_SOLD = (
+    select(OrderLine, Order)
+    .join(Order, Order.id == OrderLine.order_id)
+    .where(OrderLine.id.in_(bindparam("lines", expanding=True)))
+    .order_by(Order.id)
+)
+_LOCKED = _SOLD.with_for_update(of=Order).execution_options(populate_existing=True)
+_RECENT = (
+    select(Case.customer_id, func.count())
+    .where(
+        Case.kind == CaseKind.RETURN,
+        Case.customer_id.in_(bindparam("customers", expanding=True)),
+        Case.opened_at > bindparam("since"),
+    )
+    .group_by(Case.customer_id)
+)
+
+
 async def coming_back(session: AsyncSession, lines: Mapping[UUID, Any] | Collection[UUID]) -> dict[UUID, int]:
     """How many of each line are in returns that stand, have come back, or were paid for though their return ended without
     goods: no piece is paid for twice."""
-    holds = or_(Case.status.not_in([each.value for each in FREES]), ReturnLine.money.in_(STANDS))
-    rows: Any = await session.execute(
-        select(ReturnLine.order_line_id, func.sum(ReturnLine.quantity))
-        .join(Case, Case.id == ReturnLine.return_id)
-        .where(ReturnLine.order_line_id.in_(list(lines)), holds)
-        .group_by(ReturnLine.order_line_id)
-    )
+    rows: Any = await session.execute(_COMING, {"lines": list(lines)})
     return {line: int(count) for line, count in rows}
 
 
 async def _sold(session: AsyncSession, ids: Collection[UUID], *, lock: bool) -> list[tuple[OrderLine, Order]]:
-    wanted = select(OrderLine, Order).join(Order, Order.id == OrderLine.order_id).where(OrderLine.id.in_(ids))
-    if lock:
-        wanted = wanted.with_for_update(of=Order).execution_options(populate_existing=True)
-    return [(line, order) for line, order in await session.execute(wanted.order_by(Order.id))]
+    rows = await session.execute(_LOCKED if lock else _SOLD, {"lines": list(ids)})
+    return [(line, order) for line, order in rows]
 
 
 async def _recent(session: AsyncSession, customers: Collection[UUID], now: datetime) -> dict[UUID, int]:
-    rows: Any = await session.execute(
-        select(Case.customer_id, func.count())
-        .where(Case.kind == CaseKind.RETURN, Case.customer_id.in_(customers), Case.opened_at > now - RECENT)
-        .group_by(Case.customer_id)
-    )
+    rows: Any = await session.execute(_RECENT, {"customers": list(customers), "since": now - RECENT})
     counted: dict[UUID, int] = dict(rows.all())
     return counted

@@ -1,7 +1,7 @@
 """Orders with their parcels enter: read and checked before the transaction, then written in a few statements."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum, auto
 from typing import Any
@@ -91,7 +91,7 @@ async def enter(
     changed: set[str] = set()
     for (number, position, _), outcome in zip(wishes, registered, strict=True):
         refused.setdefault(number, []).extend(
-            Refusal(no.code, no.message, ("shipments", str(position), *no.field)) for no in outcome.refusals
+            replace(no, field=("shipments", str(position), *no.field)) for no in outcome.refusals
         )
         if outcome.outcome in {shipments.Outcome.REGISTERED, shipments.Outcome.CHANGED}:
             changed.add(number)

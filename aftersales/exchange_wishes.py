@@ -147,9 +147,11 @@ async def _worth(session: AsyncSession, lines: Sequence[ReturnLine]) -> int:
 
 
 async def _was_damaged(session: AsyncSession, rma: Return, lines: Sequence[ReturnLine]) -> bool:
-    """Whether the buyer complained of damage, now or before."""
+    """Whether the buyer complained of damage, now or, if it is known who they are, before."""
     if any(line.reason is ReturnReason.DAMAGED_IN_TRANSIT for line in lines):
         return True
+    if rma.customer_id is None:
+        return False
     before = (
         select(Return.id)
         .where(Return.customer_id == rma.customer_id, Return.reason == ReturnReason.DAMAGED_IN_TRANSIT)

@@ -63,7 +63,7 @@ async def undone(session: AsyncSession, rma: Return, step: Step) -> None:
         return
     if exchange.status in {S.SHIPPED, S.DELIVERED}:
         no = "The new goods are on their way; the old ones are to come back or are owed for."
-        raise Refused(Refusal(RefusalCode.STATE, no, ("id",)))
+        raise Refused(Refusal(RefusalCode.STATE, no, ("id",), LIFE.standing(exchange.status, S.CANCELED.value)))
     await over(session, rma, exchange, E.CANCEL, replace(step, by=RETURN))
 
 

@@ -13,7 +13,7 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from aftersales.refusals import Refusal, RefusalCode, Refused
+from aftersales.refusals import Quantity, Refusal, RefusalCode, Refused, Transition
 from db.enums import Locale
 from db.ids import typeid
 from db.models.exports import Export, ExportState
@@ -71,7 +71,7 @@ async def create(session: AsyncSession, wish: ExportWish, now: datetime) -> Expo
     own = select(func.count(Export.id)).where(Export.partner_id == wish.partner_id, Export.state.in_(OPEN))
     if (await session.scalar(own) or 0) >= MOST_RUNNING:
         sentence = f"At most {MOST_RUNNING} exports run at once; wait for one, or cancel one."
-        raise Refused(Refusal(RefusalCode.LIMIT, sentence))
+        raise Refused(Refusal(RefusalCode.LIMIT, sentence, (), Quantity(MOST_RUNNING)))
     made = Export(
         partner_id=wish.partner_id,
         key_id=wish.key_id,
@@ -91,7 +91,8 @@ def cancel(export: Export, now: datetime) -> None:
     """Ends it; the worker takes the file away. Refused for one that has ended. The row must be locked."""
     if export.state not in OPEN:
         sentence = f"Only an export that waits or runs is canceled; this one is {export.state.name}."
-        raise Refused(Refusal(RefusalCode.STATE, sentence, ("id",)))
+        tried = Transition(export.state.value, ExportState.CANCELED.value, ())
+        raise Refused(Refusal(RefusalCode.STATE, sentence, ("id",), tried))
     export.state, export.done_at, export.leased_until = ExportState.CANCELED, now, None
 
 

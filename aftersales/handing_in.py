@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from aftersales import plan_asks, plan_quotes
 from aftersales.eligibility import Assessed
-from aftersales.refusals import Refusal, RefusalCode, Refused
+from aftersales.refusals import Refusal, RefusalCode, Refused, Transition
 from aftersales.rules import hindrances
 from db.case_enums import ReturnMethod
 from db.models.points import DropOffPoint
@@ -46,15 +46,17 @@ async def method(
     if row is None or row.closed_at is not None:
         raise _no(RefusalCode.NOT_FOUND, "No such point that is open; see dropOffPoints.")
     if row.is_full:
-        raise _no(RefusalCode.STATE, "It is full; take another point of dropOffPoints.")
+        raise _no(
+            RefusalCode.STATE, "It is full; take another point of dropOffPoints.", Transition("full", None, ("open",))
+        )
     serves = [each for each in AT_POINTS if each.name in row.accepts and each in allowed]
     if (how is None and not serves) or (how is not None and how.name not in row.accepts):
         raise _no(RefusalCode.NOT_ELIGIBLE, "It does not serve that way back; see DropOffPoint.accepts.")
     return how or serves[0]
 
 
-def _no(code: RefusalCode, sentence: str) -> Refused:
-    return Refused(Refusal(code, sentence, ("dropOffPointId",)))
+def _no(code: RefusalCode, sentence: str, detail: Transition | None = None) -> Refused:
+    return Refused(Refusal(code, sentence, ("dropOffPointId",), detail))
 
 
 async def possible(session: AsyncSession, vault: Vault, goods: tuple[Return, Sequence[ReturnLine]]) -> None:
@@ -67,9 +69,9 @@ async def possible(session: AsyncSession, vault: Vault, goods: tuple[Return, Seq
     origin: Mapping[str, Any] = orjson.loads(rma.open(vault, "origin") or "{}")
     ask = await plan_asks.of_return(session, rma, lines, origin)
     carriers = {carrier.code: carrier for _, carrier in await plan_quotes.accounts(session, rma.merchant_id)}
-    hindered = [no for _, carrier in sorted(carriers.items()) if (no := plan_asks.hindrance(carrier, ask))]
+    hindered = [(code, no) for code, each in sorted(carriers.items()) if (no := plan_asks.hindrance(each, ask))]
     if hindered and len(hindered) == len(carriers):
-        raise Refused(*(no.refusal("method") for no in hindered))
+        raise Refused(*(no.refusal("method", carrier=code) for code, no in hindered))
     point = await session.get(DropOffPoint, rma.point_id) if rma.point_id else None
     if rma.method in AT_POINTS and (chosen is not None or (point is not None and point.carrier_code not in carriers)):
         raise Refused(Refusal(RefusalCode.NOT_FOUND, NO_POINT, ("method",)))

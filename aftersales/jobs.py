@@ -3,7 +3,7 @@ mended."""
 
 from datetime import datetime
 
-from aftersales.refusals import Refusal, RefusalCode, Refused
+from aftersales.refusals import Refusal, RefusalCode, Refused, Transition
 from db.enums import JobState
 from db.models.messages import Job
 
@@ -13,6 +13,7 @@ def retry(job: Job, now: datetime) -> None:
     goes before later jobs of its resource. Refused for one that is not dead. The row must be locked."""
     if job.state is not JobState.DEAD:
         sentence = f"Only a dead job is put back; this one is {job.state.name}."
-        raise Refused(Refusal(RefusalCode.STATE, sentence, ("id",)))
+        tried = Transition(job.state.value, JobState.READY.value, ())
+        raise Refused(Refusal(RefusalCode.STATE, sentence, ("id",), tried))
     job.state, job.attempts, job.run_at = JobState.READY, 0, now
     job.leased_until = job.done_at = None

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, select
+from sqlalchemy import ColumnElement, and_, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from aftersales.rules import addresses, pricing
@@ -82,16 +82,21 @@ async def keep(session: AsyncSession, rows: Iterable[CarrierQuote]) -> None:
         await session.execute(made.on_conflict_do_update(index_elements=key, set_=told))
 
 
-def of(account_id: Any, start: End, grams: int, now: datetime) -> ColumnElement[bool]:
-    """The kept answers of accounts for parcels from a door, as the condition of a join."""
+def of(account_id: Any) -> ColumnElement[bool]:
+    """The kept answers of accounts for parcels from a ``door``, as the condition of a join."""
     return and_(
         CarrierQuote.account_id == account_id,
-        CarrierQuote.from_country == start.country,
-        CarrierQuote.from_region == start.region,
-        CarrierQuote.from_postal == start.postal,
-        CarrierQuote.grams == grams,
-        CarrierQuote.expires_at > now,
+        CarrierQuote.from_country == bindparam("country"),
+        CarrierQuote.from_region == bindparam("region"),
+        CarrierQuote.from_postal == bindparam("postal"),
+        CarrierQuote.grams == bindparam("grams"),
+        CarrierQuote.expires_at > bindparam("now"),
     )
+
+
+def door(start: End, grams: int, now: datetime) -> dict[str, Any]:
+    """The values that the condition ``of`` asks for."""
+    return {"country": start.country, "region": start.region, "postal": start.postal, "grams": grams, "now": now}
 
 
 @dataclass(frozen=True, slots=True)

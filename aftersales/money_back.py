@@ -6,14 +6,17 @@ Rows are taken after the return's and the refund's, in the order of the orders' 
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, case, select, update
+from sqlalchemy import ColumnElement, case, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from aftersales.refusals import Refusal, RefusalCode, Refused
+from aftersales.refund_workings import OVER
+from aftersales.refusals import Amount, Refusal, RefusalCode, Refused
 from db.inserting import insert_into
 from db.models.base import from_minor
+from db.models.exchanges import Exchange
 from db.models.orders import Order
-from db.models.refunds import OrderMoney
+from db.models.refunds import OrderMoney, Refund
+from db.models.returns import Return, ReturnOrder
 
 NOW_READ = {"populate_existing": True}
 
@@ -60,7 +63,21 @@ async def granted(session: AsyncSession, order: Order, minor: int) -> None:
         session, order.id, OrderMoney.granted_minor + minor <= OrderMoney.due_minor, granted_minor=minor
     ):
         row = await opened(session, order)
-        raise Refused(_no(row, minor, order.currency))
+        raise Refused(_no("Of this order", (row.due_minor, row.granted_minor, minor), order.currency))
+
+
+async def granted_without_order(session: AsyncSession, rma: Return, minor: int) -> None:
+    """Promises so much of goods without an order, their return's row locked. Refused (POLICY, with the numbers) where more
+    would be promised than they were declared to be worth and the buyer paid for other goods. Where the return is of several
+    orders nothing is asked here: each of them has its own sums."""
+    if await session.scalar(select(ReturnOrder.order_id).where(ReturnOrder.return_id == rma.id).limit(1)) is not None:
+        return
+    stands = (Refund.parent_id == rma.id, Refund.status.not_in(OVER))
+    given = int(await session.scalar(select(func.sum(Refund.amount_minor)).where(*stands)) or 0)
+    paid = int(await session.scalar(select(func.sum(Exchange.paid_minor)).where(Exchange.parent_id == rma.id)) or 0)
+    due = rma.value_minor + paid
+    if given + minor > due:
+        raise Refused(_no("For these goods", (due, given, minor), rma.currency))
 
 
 async def withdrawn(session: AsyncSession, order_id: UUID, minor: int) -> None:
@@ -99,10 +116,11 @@ async def _changed(session: AsyncSession, order_id: UUID, condition: ColumnEleme
     return done is not None
 
 
-def _no(row: OrderMoney, minor: int, currency: str) -> Refusal:
-    due, given, asked = (from_minor(each, currency).amount for each in (row.due_minor, row.granted_minor, minor))
+def _no(what: str, sums: tuple[int, int, int], currency: str) -> Refusal:
+    """Too much is asked for. ``sums``: what is due, was granted and is asked for."""
+    due, given, asked = (from_minor(each, currency).amount for each in sums)
     sentence = (
-        f"Of this order {due} {currency} may go back in all and {given} were granted already; {asked} more would be "
+        f"{what} {due} {currency} may go back in all and {given} were granted already; {asked} more would be "
         f"{given + asked - due} too much."
     )
-    return Refusal(RefusalCode.POLICY, sentence, ("amount",), Left(row.due_minor, row.granted_minor, minor))
+    return Refusal(RefusalCode.POLICY, sentence, ("amount",), Amount(sums[0] - sums[1], sums[2], currency))

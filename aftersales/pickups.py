@@ -15,7 +15,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from aftersales import cases
 from aftersales.cases import Step
-from aftersales.refusals import Refusal, RefusalCode, Refused
 from aftersales.rules.pickups import LIFE, E
 from aftersales.rules.planning import Route
 from carriers.carrier import ReadPickup
@@ -102,10 +101,8 @@ async def book(session: AsyncSession, vault: Vault, wish: PickupWish, step: Step
 
 
 async def reschedule(session: AsyncSession, pickup: Pickup, start: datetime, end: datetime, step: Step) -> Pickup:
-    """Another time; the carrier is told after the commit. Both rows, the return's and the pickup's, must be locked."""
-    if not step.now < start < end:
-        no = Refusal(RefusalCode.INVALID, "The window must lie ahead, and end after it begins.", ("window",))
-        raise Refused(no)
+    """Another time, which lies ahead; the carrier is told after the commit. Both rows, the return's and the pickup's, must be
+    locked."""
     pickup.window_start, pickup.window_end = start, end
     await cases.move(session, pickup, E.RESCHEDULE, replace(step, told=_told(pickup)))
     session.add(job(pickup, MOVE, step.now))

@@ -98,8 +98,13 @@ async def of_return(session: AsyncSession, rma: Return, lines: Sequence[ReturnLi
 
 
 def _item(line: ReturnLine, bought: OrderLine | None) -> Item:
-    known = item_of(bought, line.quantity) if bought else Item(line.sku, Goods(line.title), line.quantity)
+    known = item_of(bought, line.quantity) if bought else Item(line.sku, goods_of(line), line.quantity)
     return Item(line.sku, known.goods, line.quantity, line.weight_grams)
+
+
+def goods_of(line: ReturnLine) -> Goods:
+    """Goods without an order, as their merchant declared them."""
+    return Goods(line.title, line.category or "")
 
 
 def item_of(line: OrderLine, quantity: int) -> Item:

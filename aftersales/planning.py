@@ -8,7 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import orjson
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from aftersales import kept_quotes, plan_asks, planning_facts
@@ -65,16 +65,20 @@ async def plan(session: AsyncSession, vault: Vault, goods: tuple[Return, Sequenc
     return await planned(session, await plan_asks.of_return(session, rma, lines, origin), now)
 
 
+_ACCOUNTS = (
+    select(CarrierAccount, CarrierQuote)
+    .outerjoin(CarrierQuote, kept_quotes.of(CarrierAccount.id))
+    .where(CarrierAccount.merchant_id == bindparam("merchant"), CarrierAccount.disabled_at.is_(None))
+    .order_by(CarrierAccount.carrier_code, CarrierAccount.id)
+)
+
+
 async def planned(session: AsyncSession, ask: Ask, now: datetime) -> Plan:
     """The routes of every account that can book, and the carriers that cannot be had. Nobody is asked for a price here:
     kept answers come with the accounts."""
     start = kept_quotes.end(ask.country, ask.region, ask.postal_code)
-    rows = await session.execute(
-        select(CarrierAccount, CarrierQuote)
-        .outerjoin(CarrierQuote, kept_quotes.of(CarrierAccount.id, start, kept_quotes.class_of(ask.parcel), now))
-        .where(CarrierAccount.merchant_id == ask.merchant_id, CarrierAccount.disabled_at.is_(None))
-        .order_by(CarrierAccount.carrier_code, CarrierAccount.id)
-    )
+    door = kept_quotes.door(start, kept_quotes.class_of(ask.parcel), now)
+    rows = await session.execute(_ACCOUNTS, {"merchant": ask.merchant_id, **door})
     found = [(account, quote) for account, quote in rows]
     able, kept = bookable(account for account, _ in found), Kept.among(quote for _, quote in found)
     banned = hindrances.of_goods(item.goods for item in ask.items)

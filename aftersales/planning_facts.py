@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from aftersales import calendars, points, tariffs
@@ -103,17 +103,22 @@ def region(country: str, text: str | None) -> str | None:
     return addresses.standardise(Address(country, region=text)).address.region_code or text if text else None
 
 
+_wanted = select(func.coalesce(func.sum(Stock.wanted), 0)).where(
+    Stock.warehouse_id == Warehouse.id, Stock.sku.in_(bindparam("skus", expanding=True))
+)
+_mine = select(Warehouse, _wanted.correlate(Warehouse).scalar_subquery()).where(
+    Warehouse.merchant_id == bindparam("merchant")
+)
+_TAKING_BACK, _SETTLED = _mine.where(Warehouse.returns.is_(True)), _mine.where(Warehouse.id == bindparam("warehouse"))
+
+
 async def targets(session: AsyncSession, place: Place, skus: Collection[str]) -> list[Target]:
     """The warehouses the goods may go to, the likeliest first; one unnamed where the merchant named none."""
-    wish = select(func.coalesce(func.sum(Stock.wanted), 0)).where(
-        Stock.warehouse_id == Warehouse.id, Stock.sku.in_(skus)
-    )
-    mine = (Warehouse.merchant_id == place.merchant_id, Warehouse.returns.is_(True))
-    found: Any = await session.execute(
-        select(Warehouse, wish.correlate(Warehouse).scalar_subquery()).where(
-            *((Warehouse.id == place.warehouse_id,) if place.warehouse_id is not None else mine)
-        )
-    )
+    given = {"merchant": place.merchant_id, "skus": list(skus)}
+    if place.warehouse_id is None:
+        found: Any = await session.execute(_TAKING_BACK, given)
+    else:
+        found = await session.execute(_SETTLED, {**given, "warehouse": place.warehouse_id})
     wanted: dict[Warehouse, int] = dict(found.all())
     if not wanted:
         return [Target()]
@@ -139,27 +144,32 @@ def _km(place: Place, row: Warehouse) -> float | None:
     return geometry.meters(place.position, Position(row.latitude, row.longitude)) / 1000
 
 
+_ended = (
+    select(PickupAttempt.pickup_id, PickupAttempt.status)
+    .where(
+        PickupAttempt.merchant_id == bindparam("merchant"),
+        PickupAttempt.ended_at > bindparam("since"),
+        PickupAttempt.status.in_([*KEPT, *MISSED]),
+    )
+    .order_by(PickupAttempt.ended_at.desc())
+    .limit(VISITS)
+    .subquery()
+)
+_VISITS = (
+    select(Case.carrier_code, _ended.c.status, func.count())
+    .join(_ended, _ended.c.pickup_id == Case.id)
+    .where(Case.carrier_code.in_(bindparam("carriers", expanding=True)))
+    .group_by(Case.carrier_code, _ended.c.status)
+)
+"""Made once, as are the others of a plan: to build a statement anew costs as much as to run it."""
+
+
 async def _records(
     session: AsyncSession, merchant_id: UUID, carriers: frozenset[str], now: datetime
 ) -> dict[str, Record]:
     """How the last visits of 90 days ended, of this merchant's own pickups: as many as tell, however many there were."""
-    ended = (
-        select(PickupAttempt.pickup_id, PickupAttempt.status)
-        .where(
-            PickupAttempt.merchant_id == merchant_id,
-            PickupAttempt.ended_at > now - RECENT,
-            PickupAttempt.status.in_([*KEPT, *MISSED]),
-        )
-        .order_by(PickupAttempt.ended_at.desc())
-        .limit(VISITS)
-        .subquery()
-    )
-    rows: Any = await session.execute(
-        select(Case.carrier_code, ended.c.status, func.count())
-        .join(ended, ended.c.pickup_id == Case.id)
-        .where(Case.carrier_code.in_(carriers))
-        .group_by(Case.carrier_code, ended.c.status)
-    )
+    given = {"merchant": merchant_id, "since": now - RECENT, "carriers": sorted(carriers)}
+    rows: Any = await session.execute(_VISITS, given)
     records: dict[str, Record] = {}
     for carrier, status, count in rows:
         before = records.get(carrier, Record())

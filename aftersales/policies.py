@@ -8,45 +8,13 @@ from importlib import resources
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from aftersales.rules.policies import FAULTS, AutoApproval, Policy
 from db.case_enums import RefundTrigger, Resolution, ReturnMethod, ReturnReason
+from db.countries import EU
 from db.models.policies import ReturnPolicy
-
-EU = frozenset(
-    [
-        "AT",
-        "BE",
-        "BG",
-        "CY",
-        "CZ",
-        "DE",
-        "DK",
-        "EE",
-        "ES",
-        "FI",
-        "FR",
-        "GR",
-        "HR",
-        "HU",
-        "IE",
-        "IT",
-        "LT",
-        "LU",
-        "LV",
-        "MT",
-        "NL",
-        "PL",
-        "PT",
-        "RO",
-        "SE",
-        "SI",
-        "SK",
-    ]
-)
-"""Its members, by ISO 3166-1."""
 
 
 async def holding(
@@ -58,13 +26,16 @@ async def holding(
     return {each: chosen(rows, each, now) for each in wanted}
 
 
+_PUBLISHED = (
+    select(ReturnPolicy)
+    .where(ReturnPolicy.merchant_id.in_(bindparam("merchants", expanding=True)), ReturnPolicy.published_at.is_not(None))
+    .order_by(ReturnPolicy.effective_at, ReturnPolicy.version, ReturnPolicy.id)
+)
+
+
 async def published(session: AsyncSession, merchants: Collection[UUID]) -> Sequence[ReturnPolicy]:
     """Merchants' own versions, those to come among them, in the order in which they begin to hold."""
-    rows = await session.scalars(
-        select(ReturnPolicy)
-        .where(ReturnPolicy.merchant_id.in_(merchants), ReturnPolicy.published_at.is_not(None))
-        .order_by(ReturnPolicy.effective_at, ReturnPolicy.version, ReturnPolicy.id)
-    )
+    rows = await session.scalars(_PUBLISHED, {"merchants": list(merchants)})
     return rows.all()
 
 

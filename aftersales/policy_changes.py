@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from aftersales.policy_forms import PolicyForm
-from aftersales.refusals import Refusal, RefusalCode, Refused
+from aftersales.refusals import Refusal, RefusalCode, Refused, Transition
 from db.models.policies import ReturnPolicy
 
 
@@ -35,7 +35,7 @@ def publish(row: ReturnPolicy, effective_at: datetime | None, now: datetime) -> 
     once it is published. The row must be locked."""
     if row.published_at is not None:
         no = "A published version never changes; create the next one."
-        raise Refused(Refusal(RefusalCode.STATE, no, ("id",)))
+        raise Refused(Refusal(RefusalCode.STATE, no, ("id",), Transition("published", "published", ())))
     if effective_at is not None and effective_at < now:
         no = "A policy cannot hold from a moment that is past; leave effectiveAt out for at once."
         raise Refused(Refusal(RefusalCode.INVALID, no, ("effectiveAt",)))

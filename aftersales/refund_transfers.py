@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from aftersales import cases, money_back, refunds
 from aftersales.cases import Step
-from aftersales.refusals import Refusal, RefusalCode, Refused
+from aftersales.refusals import Amount, Refusal, RefusalCode, Refused, Transition
 from aftersales.rules.refunds import LIFE, E
 from db.case_enums import LineMoney, RefundStatus, Tender
 from db.case_enums import TransferStatus as T
@@ -34,15 +34,6 @@ class Told:
     amount_minor: int | None = None
     tender: Tender | None = None
     reason: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Unpaid:
-    """The numbers of a refused transfer, in the smallest unit."""
-
-    granted_minor: int
-    paid_minor: int
-    asked_minor: int
 
 
 async def confirm(session: AsyncSession, refund: Refund, told: Told, step: Step) -> Refund:
@@ -117,7 +108,9 @@ async def _transfer(session: AsyncSession, refund: Refund, told: Told) -> Refund
     sentence = (
         f"This transfer {was.value}, so it cannot be {told.outcome.value} now; a further one has another reference."
     )
-    raise Refused(Refusal(RefusalCode.STATE, sentence, ("reference",)))
+    ways = tuple(each.value for each, before in MAY_BE.items() if was in before)
+    detail = Transition(was.value, told.outcome.value, ways)
+    raise Refused(Refusal(RefusalCode.STATE, sentence, ("reference",), detail))
 
 
 def _write(session: AsyncSession, refund: Refund, transfer: RefundTransfer | None, told: Told, step: Step) -> None:
@@ -141,4 +134,4 @@ def _too_much(refund: Refund, minor: int) -> Refusal:
         from_minor(each, refund.currency).amount for each in (refund.amount_minor, refund.paid_minor, minor)
     )
     sentence = f"{granted} {refund.currency} were granted and {paid} of it has moved; {asked} more would be too much."
-    return Refusal(RefusalCode.POLICY, sentence, ("amount",), Unpaid(refund.amount_minor, refund.paid_minor, minor))
+    return Refusal(RefusalCode.POLICY, sentence, ("amount",), Amount(refund.left_minor, minor, refund.currency))

@@ -54,10 +54,12 @@ class Grant:
 
 async def grant(session: AsyncSession, wish: Grant, step: Step) -> Refund:
     """The refund, PENDING, its promise running. Refused (POLICY, with the numbers) where more would go back of the order
-    than is due. The return's row, if any, must be locked."""
+    than is due, or for goods without one than they are worth. The return's row, if any, must be locked."""
     amount = sum(each.minor for each in wish.steps)
     if wish.order is not None:
         await money_back.granted(session, wish.order, amount)
+    elif wish.rma is not None:
+        await money_back.granted_without_order(session, wish.rma, amount)
     refund = Refund(
         merchant_id=wish.merchant_id,
         number="",

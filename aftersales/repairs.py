@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from aftersales import cases
 from aftersales.cases import Step
 from aftersales.log import By
-from aftersales.refusals import Refusal, RefusalCode, Refused
+from aftersales.refusals import Refusal, RefusalCode, Refused, Transition
 from aftersales.rules.repairs import LIFE, E
 from db.case_enums import Disposition, LineLogistics, RefundTrigger, Resolution
 from db.case_enums import RepairStatus as S
@@ -172,13 +172,15 @@ def _loan(repair: Repair, wish: Update, step: Step) -> None:
     if wish.loan is not None:
         if repair.loan_serial is not None and repair.loan_back_at is None:
             no = "A spare device is out already; it must come back first (loanReturned)."
-            raise Refused(Refusal(RefusalCode.STATE, no, ("loan",)))
+            raise Refused(Refusal(RefusalCode.STATE, no, ("loan",), Transition("lent", "lent", ("returned",))))
         if not 1 <= len(wish.loan.serial_number.strip()) <= 100:
             raise Refused(Refusal(RefusalCode.INVALID, "1 to 100 characters.", ("loan", "serialNumber")))
         repair.loan_serial, repair.loan_due_at, repair.loan_back_at = wish.loan.serial_number, wish.loan.due_at, None
     if wish.is_loan_back:
         if repair.loan_serial is None or repair.loan_back_at is not None:
-            raise Refused(Refusal(RefusalCode.STATE, "No spare device is out.", ("loanReturned",)))
+            no = "No spare device is out."
+            tried = Transition("not_lent" if repair.loan_serial is None else "returned", "returned", ("lent",))
+            raise Refused(Refusal(RefusalCode.STATE, no, ("loanReturned",), tried))
         repair.loan_back_at = step.now
 
 

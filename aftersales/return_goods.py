@@ -10,8 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from aftersales import cases, green, resolutions, returns
 from aftersales.cases import Step
 from aftersales.log import By
-from aftersales.refusals import Refusal, RefusalCode, Refused
-from aftersales.rules.eligibility import Quantity
+from aftersales.refusals import Quantity, Refusal, RefusalCode, Refused
 from aftersales.rules.returns import E
 from db.case_enums import Condition, Disposition, LineLogistics, RefundTrigger, ReturnStatus
 from db.enums import Party, TrackingStatus
@@ -198,7 +197,7 @@ def _wrong(index: int, each: Received, line: ReturnLine | None) -> Iterable[Refu
         yield Refusal(RefusalCode.INVALID, "Counts are whole numbers of which one is not 0.", ("lines", str(index)))
     elif each.all > _left(line):
         sentence = f"{_left(line)} of this line are still awaited; {each.all} were counted."
-        yield Refusal(RefusalCode.QUANTITY, sentence, ("lines", str(index)), Quantity(_left(line)))
+        yield Refusal(RefusalCode.QUANTITY, sentence, ("lines", str(index)), Quantity(_left(line), each.all))
 
 
 def _left(line: ReturnLine) -> int:

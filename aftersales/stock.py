@@ -7,8 +7,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from aftersales.refusals import Refusal, RefusalCode, Refused
-from aftersales.rules.eligibility import Quantity
+from aftersales.refusals import Quantity, Refusal, RefusalCode, Refused
 from db.models.warehouses import Stock, Warehouse
 
 FREE = Stock.on_hand - Stock.reserved
@@ -36,7 +35,7 @@ async def reserve(
         return None
     most = max(await session.scalar(select(func.max(FREE)).where(*mine)) or 0, 0)
     sentence = f"Of {sku} there are {most} left; {quantity} are wished for."
-    raise Refused(Refusal(RefusalCode.QUANTITY, sentence, ("quantity",), Quantity(most)))
+    raise Refused(Refusal(RefusalCode.QUANTITY, sentence, ("quantity",), Quantity(most, quantity)))
 
 
 async def release(session: AsyncSession, merchant_id: UUID, place: UUID, sku: str, quantity: int) -> None:

@@ -8,7 +8,7 @@ from importlib import resources
 from typing import Annotated, Any, Self
 
 from pydantic import BeforeValidator, Field, model_validator
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from aftersales.forms import Country, Day, Form, MoneyForm, Name, Sentence
@@ -86,14 +86,17 @@ async def take(session: AsyncSession, forms: Sequence[TariffForm], now: datetime
     return outcomes
 
 
+_RATES = (
+    select(Tariff)
+    .where(Tariff.from_country == bindparam("country"), Tariff.effective_from <= bindparam("day"))
+    .order_by(Tariff.effective_from, Tariff.id)
+)
+
+
 async def rates(session: AsyncSession, from_country: str, on: date) -> list[Rate]:
     """What may be charged from a country on a day: of a carrier the operator's rows where there are any, else the rows that
     ship. Of one lane the latest list."""
-    rows = await session.scalars(
-        select(Tariff)
-        .where(Tariff.from_country == from_country, Tariff.effective_from <= on)
-        .order_by(Tariff.effective_from, Tariff.id)
-    )
+    rows = await session.scalars(_RATES, {"country": from_country, "day": on})
     own = [_rate(row) for row in rows]
     theirs = {each.carrier for each in own}
     shipped = [each for each in seeds() if each.from_country == from_country and each.effective_from <= on]

@@ -10,10 +10,9 @@ import orjson
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from aftersales.refusals import Refusal, RefusalCode
+from aftersales.refusals import Quantity, Refusal, RefusalCode
 from aftersales.rules import addresses
 from aftersales.rules.addresses import Address
-from aftersales.rules.eligibility import Quantity
 from aftersales.rules.geometry import Position
 from db.models.warehouses import Stock, Warehouse
 from db.vault import Vault
@@ -94,7 +93,7 @@ def _taken(
     if min(wish.on_hand, wish.wanted) < 0 or (row is not None and wish.on_hand < row.reserved):
         least = row.reserved if row else 0
         sentence = f"{least} of it are kept for exchanges; no fewer can lie there. Counts are not negative."
-        no = Refusal(RefusalCode.QUANTITY, sentence, ("onHand",), Quantity(least))
+        no = Refusal(RefusalCode.QUANTITY, sentence, ("onHand",), Quantity(None, wish.on_hand, min=least))
         return StockOutcome(index, wish.sku, "REFUSED", None, (no,))
     if row is None:
         known[wish.sku] = row = Stock(

@@ -150,13 +150,18 @@ async def old(session: AsyncSession, now: datetime, at_most: int) -> list[UUID]:
     return list(await session.scalars(found))
 
 
-async def forget(session: AsyncSession, ids: Sequence[UUID], now: datetime) -> None:
-    """Drops these deliveries with their attempts, and deleted endpoints that have none any more: not before the last key
-    that named them is spent, since a call sent again is answered with its endpoint."""
-    one, endpoint = WebhookDelivery, WebhookEndpoint
-    is_bare = ~exists().where(one.endpoint_id == endpoint.id)
-    for over in (
-        delete(one).where(one.id.in_(ids)),
-        delete(endpoint).where(endpoint.deleted_at < now - REPLAYS_KEPT, is_bare),
-    ):
-        await session.execute(over, execution_options={"synchronize_session": False})
+async def bare(session: AsyncSession, now: datetime, at_most: int) -> list[UUID]:
+    """Deleted endpoints that have no deliveries any more: not before the last key that named them is spent, since a call
+    sent again is answered with its endpoint."""
+    endpoint = WebhookEndpoint
+    has_none = ~exists().where(WebhookDelivery.endpoint_id == endpoint.id)
+    found = select(endpoint.id).where(endpoint.deleted_at < now - REPLAYS_KEPT, has_none).limit(at_most)
+    return list(await session.scalars(found))
+
+
+async def forget(session: AsyncSession, deliveries: Sequence[UUID], endpoints: Sequence[UUID]) -> None:
+    """Drops these deliveries with their attempts, and these endpoints."""
+    for model, ids in ((WebhookDelivery, deliveries), (WebhookEndpoint, endpoints)):
+        if ids:
+            gone = delete(model).where(model.id.in_(ids))
+            await session.execute(gone, execution_options={"synchronize_session": False})

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from aftersales import log, webhook_queue, webhook_telling
+from aftersales import log, webhook_queue, webhook_telling, webhooks
 from aftersales.refusals import Refusal, RefusalCode, Refused
 from db.enums import DeliveryStatus
 from db.models.log import Event, Seal
@@ -50,16 +50,14 @@ async def deliveries(session: AsyncSession, ids: Collection[UUID], now: datetime
     }
     if len(found) < len(set(ids)):
         raise Refused(Refusal(RefusalCode.NOT_FOUND, "No such delivery.", ("deliveryIds",)))
-    if any(endpoint.disabled_at is not None for endpoint in found.values()):
-        raise Refused(Refusal(RefusalCode.STATE, "The endpoint is disabled; enable it first.", ("deliveryIds",)))
+    webhooks.demand_enabled(found.values(), "deliveryIds")
     return Replayed(await _again(session, list(found), {each.id for each in found.values()}, now))
 
 
 async def stretch(session: AsyncSession, endpoint: WebhookEndpoint, which: Stretch, now: datetime) -> Replayed:
     """Tells the endpoint again all it is told of in this stretch of the log, within the session's reach, whether it was
     queued then or not; at most 1,000 entries a call. Refused when the endpoint is disabled."""
-    if endpoint.disabled_at is not None:
-        raise Refused(Refusal(RefusalCode.STATE, "The endpoint is disabled; enable it first.", ("endpointId",)))
+    webhooks.demand_enabled([endpoint], "endpointId")
     rows = await _entries(session, which)
     standing = await webhook_telling.standing(session, [endpoint], [event for _, event in rows])
     told = [(seal, event) for seal, event in rows if webhook_telling.is_told(endpoint, event, standing)]

@@ -5,7 +5,7 @@ Every function works in the caller's session and leaves the commit to it.
 
 import hmac
 import os
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
@@ -15,7 +15,7 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from aftersales.events import TOPICS
-from aftersales.refusals import Refusal, RefusalCode, Refused
+from aftersales.refusals import Quantity, Refusal, RefusalCode, Refused, Transition
 from aftersales.rules import signatures
 from aftersales.rules import webhooks as rules
 from aftersales.rules.addresses_allowed import NotATarget, target
@@ -62,7 +62,8 @@ async def create(
     one = WebhookEndpoint
     mine = select(func.count(one.id)).where(one.partner_id == owner.partner_id, one.deleted_at.is_(None))
     if (await session.scalar(mine) or 0) >= MOST_ENDPOINTS:
-        raise Refused(Refusal(RefusalCode.LIMIT, f"A partner has {MOST_ENDPOINTS} webhook endpoints at most."))
+        sentence = f"A partner has {MOST_ENDPOINTS} webhook endpoints at most."
+        raise Refused(Refusal(RefusalCode.LIMIT, sentence, (), Quantity(MOST_ENDPOINTS)))
     endpoint = one(
         partner_id=owner.partner_id,
         merchant_id=owner.merchant_id,
@@ -151,6 +152,13 @@ async def delete(session: AsyncSession, endpoint: WebhookEndpoint, *, now: datet
     await session.flush()
 
 
+def demand_enabled(endpoints: Iterable[WebhookEndpoint], field: str) -> None:
+    """Refused (STATE) where one of them is disabled."""
+    if any(endpoint.disabled_at is not None for endpoint in endpoints):
+        disabled = Transition("disabled", None, ("enabled",))
+        raise Refused(Refusal(RefusalCode.STATE, "The endpoint is disabled; enable it first.", (field,), disabled))
+
+
 async def rotate(session: AsyncSession, vault: Vault, endpoint: WebhookEndpoint, *, now: datetime) -> None:
     """A new secret, in ``shown_secret`` this once; the one before signs beside it for a day more."""
     endpoint.previous_secret, endpoint.previous_until = endpoint.secret, now + rules.ROTATION
@@ -160,8 +168,7 @@ async def rotate(session: AsyncSession, vault: Vault, endpoint: WebhookEndpoint,
 
 async def test(session: AsyncSession, endpoint: WebhookEndpoint, *, now: datetime) -> WebhookDelivery:
     """A message that tells nothing, sent once and not again. Refused while the endpoint is disabled."""
-    if endpoint.disabled_at is not None:
-        raise Refused(Refusal(RefusalCode.STATE, "The endpoint is disabled; enable it first.", ("id",)))
+    demand_enabled([endpoint], "id")
     delivery = WebhookDelivery(endpoint_id=endpoint.id, kind=rules.TEST, created_at=now, next_at=now)
     delivery.subject_id = delivery.id
     session.add(delivery)

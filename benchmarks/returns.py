@@ -1,6 +1,6 @@
 """How fast returns are asked for, with the plan of their way back: ``python -m benchmarks.returns --database URL``.
 
-A real ``waybridge serve`` in a process of its own, no worker; every request a keyed ``returnRequest`` of an order of its own,
+Real ``waybridge serve`` processes, one on SQLite and two over PostgreSQL; every request a keyed ``returnRequest`` of an order of its own,
 of a buyer of its own, that the policy approves: eligibility, plan, pickup, the log and the idempotency are all in it. First as
 fast as sixteen clients can, then at half of the goal's rate, each request sent when it is due and timed from then. The
 database is migrated and filled by the command: ``sqlite+aiosqlite:////tmp/returns.db`` or ``postgresql+asyncpg://.../returns``.
@@ -9,6 +9,7 @@ database is migrated and filled by the command: ``sqlite+aiosqlite:////tmp/retur
 
 import argparse
 import asyncio
+import contextlib
 import cProfile
 import json
 import logging
@@ -16,7 +17,7 @@ import os
 import pstats
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -40,6 +41,7 @@ from db.vault import Vault
 from tests import asking, make
 
 CLIENTS = 16
+Servers = Sequence[Served]
 GOALS = {True: 80, False: 150}  # by whether it is SQLite: requests a second
 P99_MS = 80.0
 AT_ONCE = 200
@@ -112,40 +114,41 @@ class Client:
             raise RuntimeError(f"not what is measured: {told}")
 
 
-async def fast(served: Served, prepared: Prepared, count: int) -> float:
+async def fast(served: Servers, prepared: Prepared, count: int) -> float:
     """Requests a second, as fast as the clients can."""
     lines = iter([next(prepared.lines) for _ in range(count)])
 
-    async def one() -> None:
-        client = await _client(served, prepared)
+    async def one(n: int) -> None:
+        client = await _client(served, prepared, n)
         for line in lines:
             await client.ask(line)
         client.writer.close()
 
     began = time.perf_counter()
-    await asyncio.gather(*(one() for _ in range(CLIENTS)))
+    await asyncio.gather(*(one(n) for n in range(CLIENTS)))
     return count / (time.perf_counter() - began)
 
 
-async def paced(served: Served, prepared: Prepared, rate: float, count: int) -> list[float]:
+async def paced(served: Servers, prepared: Prepared, rate: float, count: int) -> list[float]:
     """Each request's milliseconds from when it was due, sorted, at so many a second."""
     began, dues, took = time.perf_counter() + 0.1, iter(range(count)), []
 
-    async def one() -> None:
-        client = await _client(served, prepared)
-        for n in dues:
-            due = began + n / rate
+    async def one(n: int) -> None:
+        client = await _client(served, prepared, n)
+        for each in dues:
+            due = began + each / rate
             await asyncio.sleep(max(due - time.perf_counter(), 0))
             await client.ask(next(prepared.lines))
             took.append((time.perf_counter() - due) * 1000)
         client.writer.close()
 
-    await asyncio.gather(*(one() for _ in range(CLIENTS)))
+    await asyncio.gather(*(one(n) for n in range(CLIENTS)))
     return sorted(took)
 
 
-async def _client(served: Served, prepared: Prepared) -> Client:
-    return Client(*await asyncio.open_connection("127.0.0.1", served.port), prepared.who.key)
+async def _client(served: Servers, prepared: Prepared, n: int) -> Client:
+    port = served[n % len(served)].port
+    return Client(*await asyncio.open_connection("127.0.0.1", port), prepared.who.key)
 
 
 async def measure(given: argparse.Namespace, store: Store) -> None:
@@ -153,17 +156,22 @@ async def measure(given: argparse.Namespace, store: Store) -> None:
     goal = GOALS[store.is_sqlite]
     warm, paced_count = 100, goal // 2 * given.seconds
     prepared = await prepare(store, warm + given.requests + paced_count)
-    async with serving(given.database) as served:
+    async with contextlib.AsyncExitStack() as stack:
+        count = given.servers or (1 if store.is_sqlite else 2)
+        served = [await stack.enter_async_context(serving(given.database)) for _ in range(count)]
         await fast(served, prepared, warm)
+        busy = -sum(each.cpu_seconds() for each in served)
         rate = await fast(served, prepared, given.requests)
+        busy += sum(each.cpu_seconds() for each in served)
         took = await paced(served, prepared, goal / 2, paced_count)
     p50, p99 = at(took, 0.5), at(took, 0.99)
     load = os.getloadavg()[0]
     engine = "SQLite" if store.is_sqlite else "PostgreSQL"
     show(
-        f"returnRequest with plan, {engine}, {CLIENTS} clients, load {load:.1f}",
+        f"returnRequest with plan, {engine}, {count} servers, {CLIENTS} clients, load {load:.1f}",
         [
             Figure("requests a second", f">= {goal}", f"{rate:.0f}", rate >= goal),
+            Figure("processor of the servers", "", f"{busy / given.requests * 1000:.1f} ms a request"),
             Figure(f"p50 at {goal // 2}/s", "", f"{p50:.1f} ms"),
             Figure(f"p99 at {goal // 2}/s", f"<= {P99_MS:.0f} ms", f"{p99:.1f} ms", p99 <= P99_MS),
         ],
@@ -208,6 +216,7 @@ async def main() -> None:
     words.add_argument("--database", metavar="URL", required=True)
     words.add_argument("--requests", type=int, default=3000)
     words.add_argument("--seconds", type=int, default=20, help="of the second part")
+    words.add_argument("--servers", type=int, help="as behind a balancer: 1 on SQLite, 2 on PostgreSQL unless given")
     words.add_argument("--profile", action="store_true")
     given = words.parse_args()
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))

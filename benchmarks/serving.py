@@ -77,6 +77,12 @@ class Served:
         finally:
             writer.close()
 
+    def cpu_seconds(self) -> float:
+        """What the process has used of the processors so far."""
+        assert self.process
+        fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
     def kill(self) -> None:
         """SIGKILL: it ends between any two instructions. Nothing when it does not run."""
         if self.process is not None:

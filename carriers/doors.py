@@ -9,9 +9,7 @@ from typing import Any
 
 from carriers import times, wire
 from carriers.carrier import CannotAsk, Contact, LabelFile, Order, Window
-
-# The European Union is one customs territory: within it nothing is declared (Regulation (EU) 952/2013, article 4).
-EU = frozenset("AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IT LT LU LV MT NL PL PT RO SE SI SK".split())  # noqa: SIM905 a list of words reads best as one
+from db.countries import EU
 
 PIXELS = {b"%PDF": "application/pdf", b"\x89PNG": "image/png"}
 

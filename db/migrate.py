@@ -10,60 +10,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 
-from db.models import (
-    calendars,
-    cases,
-    consolidations,
-    deliveries,
-    exchanges,
-    exports,
-    green,
-    labels,
-    log,
-    messages,
-    orders,
-    partners,
-    pickups,
-    points,
-    policies,
-    quotes,
-    refunds,
-    repairs,
-    returns,
-    shipments,
-    tariffs,
-    warehouses,
-    webhooks,
-)
-from db.models.base import Row
 from db.session import Store
-
-TABLES = (
-    calendars,
-    cases,
-    consolidations,
-    deliveries,
-    exchanges,
-    exports,
-    green,
-    labels,
-    log,
-    messages,
-    orders,
-    partners,
-    pickups,
-    points,
-    policies,
-    quotes,
-    refunds,
-    repairs,
-    returns,
-    shipments,
-    tariffs,
-    warehouses,
-    webhooks,
-)
-METADATA = Row.metadata
 
 
 def config(connection: Connection | None = None) -> Config:

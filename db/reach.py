@@ -14,6 +14,7 @@ from sqlalchemy.orm.interfaces import CriteriaOption
 from sqlalchemy.orm.util import LoaderCriteriaOption
 from sqlalchemy.sql.visitors import iterate
 
+from db import tables
 from db.models import (
     calendars,
     cases,
@@ -100,6 +101,11 @@ class Reach:
         """What is given of it: reaches of one shape have the same rules, about other values."""
         return tuple(getattr(self, each.name) not in {None, False} for each in fields(self))
 
+    @property
+    def is_whole_merchant(self) -> bool:
+        """Whether it is all that one merchant's rows are, no less."""
+        return self.merchant_id is not None and self.customer_id is None and self.carrier_code is None
+
     def rules(self) -> Rules:
         """The criteria of every mapped class as one option."""
         return _rules(self)
@@ -120,8 +126,7 @@ KEPT = 1024  # reaches whose rules are kept: who calls, calls again
 
 @lru_cache(KEPT)
 def _rules(reach: Reach) -> Rules:
-    models = sorted((mapper.class_ for mapper in Row.registry.mappers), key=lambda model: model.__name__)
-    all_ = {model: criteria(reach, model) for model in models}  # in one order, since values are told apart by place
+    all_ = {model: criteria(reach, model) for model in tables.mapped()}  # values are told apart by their place
     bounded = [_Within(model, rule, include_aliases=True) for model, rule in all_.items() if rule is not None]
     return Rules(reach.shape, bounded)
 

@@ -103,6 +103,8 @@ async def held(session: AsyncSession, model: type[R], ids: Collection[UUID]) -> 
 
 @event.listens_for(Session, "before_flush")
 def _write_own_rows(session: Session, _context: Any, _instances: Any) -> None:
+    if "made" in session.info:  # whoever wants to know what was made, says so
+        session.info["made"].extend(session.new)
     reach: Reach = session.info["reach"]
     for row in (*session.new, *session.dirty, *session.deleted):
         if not reach.may_write(row):
@@ -117,12 +119,18 @@ class Store:
         self.url = make_url(url)
         self.vault = vault
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        self._is_hurried = False  # whoever writes now, on SQLite: somebody waits for the answer
         self.sealer: AsyncEngine | None = None  # PostgreSQL: the one connection that seals the log
         if self.is_sqlite:
             path = Path(self.url.database or "")
             self.lock: WriteLock | None = WriteLock(path.with_name(path.name + ".lock"))
             self.reader = _sqlite(self.url.render_as_string(hide_password=False), begin="BEGIN", pool=pool)
-            self.writer = _sqlite(self.url.render_as_string(hide_password=False), begin="BEGIN IMMEDIATE", pool=1)
+            self.writer = _sqlite(
+                self.url.render_as_string(hide_password=False),
+                begin="BEGIN IMMEDIATE",
+                pool=1,
+                is_hurried=lambda: self._is_hurried,
+            )
         else:
             self.lock = None
             self.reader = self.writer = _postgresql(self.url.render_as_string(hide_password=False), pool=pool)
@@ -153,6 +161,7 @@ class Store:
         """One transaction: committed at the end, rolled back on any exception. A commit once begun is finished, even
         if the caller is cancelled. ``patient`` is the worker's: requests pass before it."""
         async with self.lock.hold(patient=patient) if self.lock else contextlib.nullcontext():
+            self._is_hurried = not patient
             session = self._sessions(bind=self.writer, info={"reach": reach})
             try:
                 yield session
@@ -190,7 +199,7 @@ async def finish(work: Coroutine[Any, Any, T]) -> T:
     return task.result()
 
 
-def _sqlite(url: str, *, begin: str, pool: int) -> AsyncEngine:
+def _sqlite(url: str, *, begin: str, pool: int, is_hurried: Callable[[], bool] = lambda: False) -> AsyncEngine:
     engine = create_async_engine(
         url,
         pool_size=pool,
@@ -218,6 +227,7 @@ def _sqlite(url: str, *, begin: str, pool: int) -> AsyncEngine:
     @event.listens_for(engine.sync_engine, "begin")
     def _begin(connection: Any) -> None:
         connection.connection.driver_connection.begin = begin
+        connection.connection.driver_connection.is_hurried = is_hurried()
 
     return engine
 

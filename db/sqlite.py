@@ -97,6 +97,7 @@ class Connection(aiosqlite.Connection):
     ends without a hop."""
 
     begin: str | None = None
+    is_hurried = False
     _sent = False  # not asked of SQLite: it may not yet have heard what a cancelled caller sent
 
     def cursor(self) -> Any:
@@ -106,8 +107,11 @@ class Connection(aiosqlite.Connection):
     async def at_once(
         self, work: Callable[Concatenate[sqlite3.Connection, P], T], *args: P.args, **named: P.kwargs
     ) -> T:
-        """Runs a function in the thread: one hop, however many statements."""
+        """Runs a function in the thread: one hop, however many statements. Once a hurried transaction has begun, where it
+        is asked: it waits for no lock any more, and a hop costs more than most statements."""
         begin, self.begin, self._sent = self.begin, None, True
+        if self.is_hurried and begin is None:
+            return work(self._conn, *args, **named)
 
         def whole() -> T:
             if begin:

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from aftersales import consolidations, customs
 from aftersales.consolidations import Sending
-from aftersales.refusals import Refusal, RefusalCode, Refused, inside
+from aftersales.refusals import Refusal, RefusalCode, Refused, Transition, inside
 from aftersales.rules import consolidations as sums
 from aftersales.rules import customs as rules
 from carriers import doors
@@ -181,7 +181,8 @@ async def send(info: Info, input: ConsolidationSendInput) -> Consolidation:
         short(input.export_reference, "exportReference", 100)
         hub = await _warehouse(context, input.hub, "hub")
         if not hub.is_hub:
-            raise Refused(Refusal(RefusalCode.STATE, "This warehouse is no hub; see warehouseSave.", ("hub",)))
+            no = "This warehouse is no hub; see warehouseSave."
+            raise Refused(Refusal(RefusalCode.STATE, no, ("hub",), Transition("no_hub", None, ("hub",))))
         sending = Sending(
             hub=hub,
             to=await _to(context, hub, input.to),
@@ -202,7 +203,8 @@ async def _to(context: Context, hub: Warehouse, code: str | None) -> Warehouse:
         mine = await context.session.scalars(select(Warehouse).where(Warehouse.merchant_id == hub.merchant_id))
         found = consolidations.destination(hub, list(mine))
         if found is None:
-            raise Refused(Refusal(RefusalCode.STATE, "There is no other warehouse to send it to.", ("to",)))
+            no = "There is no other warehouse to send it to."
+            raise Refused(Refusal(RefusalCode.STATE, no, ("to",), Transition("only_warehouse", None, ())))
         to = found
     if to.id == hub.id:
         raise Refused(Refusal(RefusalCode.INVALID, "Goods are sent on to another warehouse.", ("to",)))

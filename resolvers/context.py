@@ -20,6 +20,7 @@ from db.session import Store
 from resolvers.edges import Edge
 from resolvers.errors import BadUserInput, Forbidden
 from resolvers.loaders import Loaders
+from resolvers.made import Made
 
 CONNECTIONS_PER_REQUEST = 4
 
@@ -94,6 +95,7 @@ class Context:
     live: Live | None = None  # how carriers are asked for prices and times, where the server goes out
     follow: Follow | None = None  # opens a stream of the log's entries, where subscriptions are served
     resume_after: str | None = None  # of the Last-Event-ID header
+    made: Made = field(default_factory=Made)  # by the mutation that has just been committed
     _loaders: Loaders | None = None
     _seats: asyncio.Semaphore | None = field(default=None, repr=False)
 
@@ -108,7 +110,7 @@ class Context:
 
     def forget(self) -> None:
         """Drops what was loaded: after a commit it is stale."""
-        self._loaders = None
+        self._loaders, self.made = None, Made()
 
     def again(self, request_id: str) -> "Context":
         """A fresh one for the same caller: nothing loaded yet, and no key of a header that stood before many calls."""
@@ -118,13 +120,17 @@ class Context:
             idempotency_key=None,
             session=None,
             replayed=False,
+            made=Made(),
             _loaders=None,
             _seats=None,
         )
 
     async def load(self, edge: Edge, key: Any) -> Any:
         """The row or rows of an edge for one parent key, batched with its siblings'; None for a parent without one."""
-        return None if key is None else await self.loaders[edge].load(key)
+        if key is None:
+            return None
+        known = self.made.of(edge.children, key)
+        return await self.loaders[edge].load(key) if known is None else known
 
     async def reveal(self, row: MerchantOwned, column: str) -> str | None:
         """The text of a sealed column, in the clear: the caller masks it for the viewer. None once it was erased."""

@@ -10,12 +10,12 @@ import strawberry
 from aftersales import customs, customs_changes
 from aftersales.customs import Border, Export
 from aftersales.customs_changes import LinePapers, Papers
-from aftersales.refusals import Refusal, RefusalCode, Refused
+from aftersales.refusals import Refusal, RefusalCode, Refused, inside
 from aftersales.rules import customs as rules
 from aftersales.rules.customs import CustomsGap, CustomsReason
 from aftersales.rules.tables import customs_relief
 from aftersales.rules.tables.customs_relief import Relief
-from carriers import doors
+from db.countries import EU
 from db.enums import Locale
 from db.ids import parse_typeid
 from db.models.base import Money, from_minor
@@ -142,7 +142,7 @@ def export_reference(root: Declaration) -> str | None:
 def relief(root: Declaration) -> Relief | None:
     """The relief that may be claimed where the goods come back to."""
     country = root.border[1]
-    return customs_relief.EU if country in doors.EU else customs_relief.BY_COUNTRY.get(country)
+    return customs_relief.EU if country in EU else customs_relief.BY_COUNTRY.get(country)
 
 
 def line_value(root: ReturnLine) -> Money:
@@ -182,10 +182,8 @@ def _line(index: int, given: CustomsLineInput) -> LinePapers:
 def _worth(given: MoneyInput | None, path: tuple[str, ...]) -> Money | None:
     if given is None:
         return None
-    try:
+    with inside(*path):
         worth = money(given, "value")
-    except Refused as no:
-        raise Refused(*(Refusal(each.code, each.message, (*path, *each.field)) for each in no.refusals)) from None
     if worth.amount <= Decimal(0):
         no_gift = "Customs take nothing that is worth nothing; tell what it would be sold for."
         raise Refused(Refusal(RefusalCode.INVALID, no_gift, (*path, "value")))

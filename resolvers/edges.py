@@ -30,17 +30,20 @@ from db.models.repairs import Repair, RepairStep
 from db.models.returns import CaseShipment, Return, ReturnLine, ReturnOrder
 from db.models.shipments import Shipment, ShipmentOrder, TrackingEvent, UnmappedCode
 from db.models.warehouses import Warehouse
+from resolvers.made import Children
 
 Batch = Callable[[AsyncSession, Sequence[Any]], Awaitable[list[Any]]]
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Edge:
-    """A relation. ``key`` is the parent's attribute that holds the key; ``batch`` answers in the order of the keys."""
+    """A relation. ``key`` is the parent's attribute that holds the key; ``batch`` answers in the order of the keys.
+    ``children`` where its rows are known by a column alone."""
 
     name: str
     key: str
     batch: Batch
+    children: Children | None = None
 
 
 def many(child: InstrumentedAttribute[Any], *, order_by: Sequence[Any], key: str = "id") -> Edge:
@@ -54,7 +57,9 @@ def many(child: InstrumentedAttribute[Any], *, order_by: Sequence[Any], key: str
             found[getattr(row, child.key)].append(row)
         return [found[each] for each in keys]
 
-    return Edge(f"{model.__tablename__}_by_{child.key}", key, batch)
+    plain = all(isinstance(each, InstrumentedAttribute) for each in order_by)
+    children = Children(child, tuple(each.key for each in order_by)) if plain else None
+    return Edge(f"{model.__tablename__}_by_{child.key}", key, batch, children)
 
 
 def one(target: InstrumentedAttribute[Any], *, key: str) -> Edge:

@@ -1,6 +1,6 @@
 """What a resolver may raise to end a field or a request; the words partners read are put together at the door, in api/errors."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 
 class Failure(Exception):
@@ -42,13 +42,17 @@ class BadUserInput(Failure):
     status = 400
 
 
+FIRST = datetime.min.replace(tzinfo=UTC) + timedelta(days=1)
+LAST = datetime.max.replace(tzinfo=UTC) - timedelta(days=1)  # what lies between has a day in every zone
+
+
 def aware(moment: datetime | None, argument: str) -> datetime | None:
     """A moment an argument names, in UTC. BAD_USER_INPUT without an offset, or at an end of time where none fits."""
     if moment is None:
         return None
     try:
-        if moment.tzinfo is not None:
-            return moment.astimezone(UTC)
+        if moment.tzinfo is not None and FIRST <= (told := moment.astimezone(UTC)) <= LAST:
+            return told
     except OverflowError:
         pass
     raise BadUserInput(f"{argument} needs a moment with its offset, as in 2026-05-20T08:00:00Z.")

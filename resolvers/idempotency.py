@@ -19,20 +19,21 @@ from uuid import UUID
 
 from graphql import FieldNode, FragmentSpreadNode
 from pydantic import TypeAdapter
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 from strawberry import UNSET
 from strawberry.types import Info as AnyInfo
 
 from aftersales.refusals import Refusal, RefusalCode
 from db.ids import parse_typeid
-from db.inserting import insert_into
 from db.models.base import Identified, Row
 from db.models.messages import REPLAYS_KEPT, Replay
 from db.vault import Vault
 from resolvers.errors import BadUserInput
 
 LONGEST_KEY = 255
+REACHED = {"reached": True}  # both statements name the owner
 NOT_KEPT = {RefusalCode.INVALID, RefusalCode.CONFLICT}
 _REFUSALS = TypeAdapter(tuple[Refusal, ...])
 
@@ -111,16 +112,11 @@ def _plain(value: Any) -> Any:
 async def spend(session: AsyncSession, spent: Spent, now: datetime) -> Replay | None:
     """Spends the key; the earlier spending when there was one within seven days. A twin that races waits here for the
     winner's commit. A key older than that is spent anew, swept or not."""
-    one = {"fingerprint": spent.fingerprint, "outcome": {}, "created_at": now}
-    fresh = await session.scalar(
-        insert_into(session, Replay)
-        .values(owner_id=spent.owner_id, key=spent.key, **one)
-        .on_conflict_do_update(
-            index_elements=["owner_id", "key"], set_=one, where=Replay.created_at < now - REPLAYS_KEPT
-        )
-        .returning(Replay.key),
-    )
-    if fresh is not None:
+    own = {"owner_id": spent.owner_id, "key": spent.key}
+    told = {"fingerprint": spent.fingerprint, "outcome": {}, "created_at": now}
+    given = own | told | {"before": now - REPLAYS_KEPT}
+    fresh = await session.execute(_spending(session.get_bind().dialect.name), given, execution_options=REACHED)
+    if fresh.first() is not None:
         return None
     earlier = await session.scalar(select(Replay).where(Replay.owner_id == spent.owner_id, Replay.key == spent.key))
     assert earlier is not None
@@ -136,10 +132,27 @@ async def keep(session: AsyncSession, spent: Spent, value: Any, refusals: tuple[
     }
     if isinstance(value, list):
         outcome["items"] = [_kept(each) for each in value]
-    mine = (Replay.owner_id == spent.owner_id) & (Replay.key == spent.key)
-    await session.execute(
-        update(Replay).where(mine).values(outcome=outcome), execution_options={"synchronize_session": False}
-    )
+    mine = {"owner": spent.owner_id, "spent": spent.key, "outcome": outcome}
+    await session.execute(_KEEPING, mine, execution_options=REACHED)
+
+
+@cache
+def _spending(dialect: str) -> Any:
+    """The statement that spends a key, made once: every keyed mutation runs it."""
+    table: Any = Replay.__table__
+    insert: Any = sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
+    told = {name: insert.excluded[name] for name in ("fingerprint", "outcome", "created_at")}
+    too_old = table.c.created_at < bindparam("before", type_=table.c.created_at.type)
+    again = insert.on_conflict_do_update(index_elements=["owner_id", "key"], set_=told, where=too_old)
+    return again.returning(table.c.key)
+
+
+_REPLAYS: Any = Replay.__table__
+_KEEPING = (
+    update(_REPLAYS)
+    .where(_REPLAYS.c.owner_id == bindparam("owner"), _REPLAYS.c.key == bindparam("spent"))
+    .values(outcome=bindparam("outcome"))
+)
 
 
 async def recall(session: AsyncSession, earlier: Replay, spent: Spent) -> tuple[Any, tuple[Refusal, ...]]:

@@ -1,7 +1,7 @@
 """What inputs have in common: fields that may be left out, items by the hundred, and the row an id names."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any, TypeVar
 
 import strawberry
@@ -79,9 +79,9 @@ def each_read(read: Callable[[Any], Any]) -> Callable[[Context, dict[str, Any]],
     return prepare
 
 
-def at(index: int, refusals: Iterable[Refusal]) -> tuple[Refusal, ...]:
-    """Refusals of one item, with its place in the input."""
-    return tuple(Refusal(no.code, no.message, ("input", str(index), *no.field)) for no in refusals)
+def at(index: int, refusals: Iterable[Refusal], *path: str) -> tuple[Refusal, ...]:
+    """Refusals of one item, with its place in the input, or in the list of the input that the path names."""
+    return tuple(replace(no, field=("input", *path, str(index), *no.field)) for no in refusals)
 
 
 def short(text: str | None, field: str, most: int = 2000) -> None:

@@ -1,7 +1,7 @@
 """The edge of every mutation: scope, one transaction, refusals as data. Only the edge commits."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from enum import Enum
@@ -19,6 +19,7 @@ from resolvers import idempotency
 from resolvers.context import Context
 from resolvers.errors import BadUserInput, Forbidden
 from resolvers.idempotency import Asked, Spent
+from resolvers.made import Made
 
 TRIES = 3
 WORTH_ANOTHER_TRY = {"40001", "40P01"}  # PostgreSQL: serialization failure, deadlock
@@ -95,28 +96,37 @@ class Edge(FieldExtension):
             return await next_(source, info, **arguments)
 
         for tried in range(1, TRIES + 1):
+            made: Sequence[Any] = ()
             try:
-                return await self._once(context, reach, spent, once)
+                outcome, made = await self._once(context, reach, spent, once)
             except (StaleDataError, DBAPIError) as failed:
                 told = _told_of(failed, is_last=tried == TRIES)
                 if told is not None:
                     return told
+            else:
+                return outcome
             finally:
                 context.session = None
                 context.forget()
+                context.made = Made(made)
             await asyncio.sleep(0.01 * tried)
         raise AssertionError("every try ends above")
 
     async def _once(
         self, context: Context, reach: Reach, spent: Spent | None, work: Callable[[], Awaitable[Any]]
-    ) -> Outcome:
-        """One transaction: without a key, a refusal ends it; with one, what came of it is kept beside the effect."""
+    ) -> tuple[Outcome, Sequence[Any]]:
+        """One transaction: without a key, a refusal ends it; with one, what came of it is kept beside the effect. With the
+        outcome the rows made, where all of them are within the viewer's own reach."""
+        made: list[Any] = []
         try:
             async with self._session(context, reach) as session:
                 context.session = session
-                return Outcome(await work()) if spent is None else await _keyed(context, session, spent, work)
+                if context.viewer.reach.is_whole_merchant:
+                    session.info["made"] = made
+                outcome = Outcome(await work()) if spent is None else await _keyed(context, session, spent, work)
         except Refused as no:
-            return Outcome(user_errors=no.refusals)
+            outcome = Outcome(user_errors=no.refusals)
+        return outcome, () if outcome.user_errors else made
 
     def _spent(self, info: AnyInfo[Context, None], arguments: dict[str, Any]) -> Spent | None:
         """The key to spend; a mutation that writes nothing has nothing to spend it on."""

@@ -17,6 +17,7 @@ from aftersales.rules.addresses import Address
 from aftersales.rules.goods import Goods
 from aftersales.rules.hindrances import Load
 from aftersales.rules.planning import Route
+from aftersales.rules.returns import LIFE
 from carriers.registry import BY_CODE
 from db.case_enums import ReturnMethod, ReturnStatus
 from db.models.partners import CarrierAccount
@@ -146,7 +147,7 @@ async def book(info: Info, input: PickupBookInput) -> Pickup:
             rma = await own(context, Return, input.return_id, field="returnId")
             if rma.status != ReturnStatus.APPROVED:
                 no = "Goods are collected for an approved return whose goods have not left yet."
-                raise Refused(Refusal(RefusalCode.STATE, no, ("returnId",)))
+                raise Refused(Refusal(RefusalCode.STATE, no, ("returnId",), LIFE.standing(rma.status)))
             lines = await returns.lines_of(context.session, rma)
             place = orjson.loads(rma.open(context.store.vault, "origin") or "{}")
             route = await _checked(context, input, route, (place, [Goods(line.title) for line in lines], _grams(lines)))
@@ -196,7 +197,7 @@ async def _checked(
         "weightGrams": hindrances.of_load(booking.bounds, load),
         "window": hindrances.of_window(booking.bounds, window, calendar, context.clock()),
     }
-    refusals = [no.refusal(PLACES.get(no.code, field)) for field, no in found.items() if no]
+    refusals = [no.refusal(PLACES.get(no.code, field), carrier=route.carrier) for field, no in found.items() if no]
     if refusals:
         raise Refused(*refusals)
     return replace(route, zone=zone.key)
@@ -209,7 +210,7 @@ async def reschedule(info: Info, input: PickupRescheduleInput) -> Pickup:
         window = _ahead(context, input.window)
         no = await visits.hindrance(it.session, context.store.vault, it.row, window, context.clock())
         if no is not None:
-            raise Refused(no.refusal("window"))
+            raise Refused(no.refusal("window", carrier=it.row.carrier_code))
         return await pickups.reschedule(it.session, it.row, *window, it.step)
 
 

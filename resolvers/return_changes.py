@@ -4,7 +4,7 @@ from typing import Any
 
 import strawberry
 
-from aftersales import return_goods, returns
+from aftersales import goods_without_order, return_goods, returns
 from aftersales.eligibility import LineWish
 from aftersales.refusals import Refusal, RefusalCode, Refused, inside
 from aftersales.return_goods import Inspected, Received
@@ -18,7 +18,8 @@ from db.models.points import DropOffPoint
 from db.models.returns import Return, ReturnLine
 from resolvers.cases import changing, step
 from resolvers.context import Info
-from resolvers.errors import Forbidden, LimitExceeded
+from resolvers.errors import BadUserInput, Forbidden, LimitExceeded
+from resolvers.goods_without_order import ReturnGoodsInput, goods_of, taken_of
 from resolvers.inputs import SizeInput, address_of, short, size_of
 from resolvers.order_sync import AddressInput
 from resolvers.points import GeoInput, position
@@ -27,9 +28,16 @@ from resolvers.return_wishes import ExchangeWishInput, RepairWishInput, extras
 MOST_LINES = 100
 
 
-@strawberry.input(description="Some of one line of an order.")
+@strawberry.input(
+    description="Some of one line of an order, or of goods without one: give either orderLineId or goods."
+)
 class ReturnLineInput:
-    order_line_id: strawberry.ID = strawberry.field(description="The line's id (oln_...).")
+    order_line_id: strawberry.ID | None = strawberry.field(default=None, description="The line's id (oln_...).")
+    goods: ReturnGoodsInput | None = strawberry.field(
+        default=None,
+        description="Goods without an order, which only a merchant takes back, or a platform for them (returnRequest "
+        "alone). Two returns of the same goods are not told apart.",
+    )
     quantity: int = strawberry.field(default=1, description="How many of it.")
     reason: ReturnReason = strawberry.field(description="Why it comes back.")
     is_opened: bool | None = strawberry.field(default=None, description="Whether its sealed packaging was opened.")
@@ -38,7 +46,8 @@ class ReturnLineInput:
 @strawberry.input(description="A wish to send goods back.")
 class ReturnRequestInput:
     lines: list[ReturnLineInput] = strawberry.field(
-        description="What comes back: lines of one buyer's orders, in one currency; at most 100."
+        description="What comes back: lines of one buyer's orders, or goods without an order, not both in one return; in "
+        "one currency; at most 100."
     )
     resolution: Resolution = strawberry.field(default=Resolution.REFUND, description="What the buyer wishes for.")
     method: ReturnMethod | None = strawberry.field(
@@ -47,7 +56,8 @@ class ReturnRequestInput:
     note: str | None = strawberry.field(default=None, description="The buyer's words, at most 2,000 characters.")
     channel: str | None = strawberry.field(default=None, description="How it was asked for: app, phone, chat, mail.")
     pickup_address: AddressInput | None = strawberry.field(
-        default=None, description="Where the goods are, when it is not where the order went."
+        default=None,
+        description="Where the goods are, when it is not where the order went; required for goods without an order.",
     )
     near: GeoInput | None = strawberry.field(
         default=None, description="Where the buyer is; the point or locker to hand the goods in is chosen near it."
@@ -70,6 +80,16 @@ class ReturnRequestInput:
     )
     repair: RepairWishInput | None = strawberry.field(
         default=None, description="What is wrong, for the resolution REPAIR."
+    )
+    customer_id: strawberry.ID | None = strawberry.field(
+        default=None,
+        description="Whose goods without an order these are (cus_...), so that the buyer sees the return; an order has its "
+        "buyer. Null: of nobody that is known.",
+    )
+    approve: bool = strawberry.field(
+        default=False,
+        description="For goods without an order: the merchant has decided, and the way back begins at once. Else it waits "
+        "for returnApprove. Lines of orders are decided by their policy.",
     )
 
 
@@ -151,8 +171,9 @@ async def request(info: Info, input: ReturnRequestInput) -> Return:
         raise LimitExceeded("input.lines", MOST_LINES, len(input.lines))
     with inside("input"):
         short(input.note, "note")
+        goods = goods_of(input.lines)
         wish = ReturnWish(
-            lines=tuple(line_wish(index, each) for index, each in enumerate(input.lines)),
+            lines=() if goods else tuple(line_wish(index, each) for index, each in enumerate(input.lines)),
             resolution=input.resolution,
             method=input.method,
             note=input.note,
@@ -168,11 +189,17 @@ async def request(info: Info, input: ReturnRequestInput) -> Return:
             buyer_id=context.viewer.customer_id,
             extras=extras(context, input.resolution, input.exchange, input.repair),
         )
-        return await returns.request(context.session, context.store.vault, wish, step(context, "returnRequest"))
+        by, vault = step(context, "returnRequest"), context.store.vault
+        taken = taken_of(context, input, goods, wish)
+        if taken is not None:
+            return await goods_without_order.request(context.session, vault, taken, by)
+        return await returns.request(context.session, vault, wish, by)
 
 
 def line_wish(index: int, given: ReturnLineInput) -> LineWish:
-    """What is wished of one line. Refused (NOT_FOUND) where the id is none of a line."""
+    """What is wished of one line of an order. Refused (NOT_FOUND) where the id is none of a line. BadUserInput without one."""
+    if given.order_line_id is None:
+        raise BadUserInput("Name lines of orders (orderLineId).")
     id_ = _id(given.order_line_id, OrderLine.prefix, ("lines", str(index), "orderLineId"))
     return LineWish(id_, given.quantity, given.reason, given.is_opened)
 

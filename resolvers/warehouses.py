@@ -1,6 +1,6 @@
 """Warehouses and stock: read, saved, synchronised."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import orjson
@@ -13,7 +13,7 @@ from aftersales.refusals import Refusal, RefusalCode, Refused, inside
 from aftersales.warehouse_changes import StockOutcome, StockWish, WarehouseWish
 from db.models.warehouses import Stock, Warehouse
 from resolvers.context import Info
-from resolvers.inputs import few, no_such, optional, plain
+from resolvers.inputs import at, few, no_such, optional, plain
 from resolvers.order_sync import AddressInput
 from resolvers.orders import PostalAddress, postal_address
 from resolvers.points import GeoInput, position
@@ -150,7 +150,8 @@ async def sync(info: Info, input: StockSyncInput) -> list[StockOutcome]:
             no = "A stock number has 1 to 200 characters, and a count is at most two thousand million."
             raise Refused(Refusal(RefusalCode.INVALID, no, ("input", "items", str(index))))
     wishes = [StockWish(each.sku.strip(), each.on_hand, each.wanted) for each in input.items]
-    return await warehouse_changes.sync(context.session, row, wishes, context.clock())
+    done = await warehouse_changes.sync(context.session, row, wishes, context.clock())
+    return [replace(each, refusals=at(each.index, each.refusals, "items")) for each in done]
 
 
 def free(root: Stock) -> int:

@@ -1,7 +1,6 @@
 """Mutations of orders, parcels, accounts and tokens, with their payloads."""
 
 from datetime import datetime
-from typing import Any
 
 import strawberry
 
@@ -13,18 +12,12 @@ from resolvers.mutation import Touches
 from schema.carriers import CarrierAccount
 from schema.fields import described, mutation, resolved
 from schema.orders import Customer, Order
-from schema.payloads import Payload, UserError, told, value, values
+from schema.payloads import Payload, UserError, item_errors, value, values
 from schema.shipments import Shipment
 from schema.words import tell
 
 strawberry.enum(EntryOutcome, name="OrderSyncOutcome", description="What became of one order of a sync.")
 strawberry.enum(Outcome, name="ShipmentOutcome", description="What became of one parcel of a registration.")
-
-
-def _item_errors(root: Any) -> list[UserError]:
-    return [told(each) for each in root.refusals]
-
-
 strawberry.enum(Told, name="TrackingEventOutcome", description="What became of one scan of a push.")
 for _outcome in (EntryOutcome, Outcome, Told):
     tell(_outcome)
@@ -37,7 +30,7 @@ class OrderSyncResult:
     outcome: EntryOutcome = described("What became of it.")
     order: Order | None = described("The order as it stands; null when refused.")
     user_errors: list[UserError] = resolved(
-        by=_item_errors,
+        by=item_errors,
         description="Why it, or one of its parcels, was refused.",
         size=1,
     )
@@ -54,7 +47,7 @@ class ShipmentResult:
     tracking_number: str = described("Its number as sent.")
     outcome: Outcome = described("What became of it.")
     shipment: Shipment | None = described("The parcel as it stands; null when refused.")
-    user_errors: list[UserError] = resolved(by=_item_errors, description="Why it was refused.", size=1)
+    user_errors: list[UserError] = resolved(by=item_errors, description="Why it was refused.", size=1)
 
 
 @strawberry.type(description="One outcome a parcel, in the order of the input.")
@@ -67,7 +60,7 @@ class TrackingEventResult:
     index: int = described("Its place in the input, counted from 0.")
     tracking_number: str = described("The number as sent.")
     outcome: Told = described("What became of it.")
-    user_errors: list[UserError] = resolved(by=_item_errors, description="Why it was refused.", size=1)
+    user_errors: list[UserError] = resolved(by=item_errors, description="Why it was refused.", size=1)
 
 
 @strawberry.type(description="One outcome a scan, in the order of the input.")

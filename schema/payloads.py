@@ -6,6 +6,7 @@ import strawberry
 
 from aftersales.refusals import Refusal, RefusalCode
 from resolvers.mutation import Outcome
+from schema.details import ErrorDetail, detail_of
 from schema.fields import described, resolved
 
 
@@ -14,6 +15,7 @@ class UserError:
     code: RefusalCode = described("Why; a client acts on it.")
     message: str = described("A whole sentence for people.")
     field: list[str] | None = described('The path in the input, e.g. ["input", "2", "lines", "0", "sku"].')
+    detail: ErrorDetail | None = described("Its facts, typed by what kind they are; null where the code says it all.")
 
 
 def _user_errors(root: Any) -> list[UserError]:
@@ -23,7 +25,14 @@ def _user_errors(root: Any) -> list[UserError]:
 
 def told(refusal: Refusal) -> UserError:
     """A refusal as partners see it."""
-    return UserError(code=refusal.code, message=refusal.message, field=list(refusal.field) or None)
+    return UserError(
+        code=refusal.code, message=refusal.message, field=list(refusal.field) or None, detail=detail_of(refusal)
+    )
+
+
+def item_errors(root: Any) -> list[UserError]:
+    """The refusals of one item, or of one line, as partners see them."""
+    return [told(each) for each in root.refusals]
 
 
 def _value(root: Any) -> Any:

@@ -31,6 +31,7 @@ from resolvers.pages import Asked, Page
 from resolvers.returns import ReturnFilter
 from schema.cases import Case
 from schema.connections import Connection
+from schema.details import PolicyRef
 from schema.fields import described, related, resolved
 from schema.links import (
     AddressLink,
@@ -49,15 +50,9 @@ from schema.links import (
     SizeAdviceLink,
 )
 from schema.node import Node
-from schema.payloads import UserError, told
+from schema.payloads import UserError, item_errors
 from schema.points import DropOffPoint
 from schema.scalars import CountryCode, Money
-
-
-@strawberry.type(description="Which version of which policy.")
-class PolicyRef:
-    code: str = described("The policy's code.")
-    version: int = described("Its version; a version never changes.")
 
 
 @strawberry.type(description="One sentence of a decision.")
@@ -92,16 +87,12 @@ def decision_of(root: Any) -> Decision | None:
     )
 
 
-def _refusals(root: Any) -> list[UserError]:
-    return [told(refusal) for refusal in root.refusals]
-
-
 @strawberry.type(description="May goods come back? The same answer guards returnRequest.")
 class Eligibility:
     allowed: bool = described("Whether they may, at once or after a person looked.")
     verdict: Verdict = described("What would become of a request.")
     refusals: list[UserError] = resolved(
-        by=_refusals, description="Everything in the way, each with the next step.", size=2
+        by=item_errors, description="Everything in the way, each with the next step.", size=2
     )
     closes_at: datetime | None = described("When the window closes (UTC, exclusive); null: the goods have not arrived.")
     fee: Money | None = described("What the buyer would pay for the way back; null: nothing.")
@@ -112,12 +103,14 @@ class Eligibility:
 
 @strawberry.type(description="Some of one item coming back.")
 class ReturnLine(Node):
-    order_line: OrderLineLink | None = related(by=edges.order_line_of_return_line, description="The line of the order.")
+    order_line: OrderLineLink | None = related(
+        by=edges.order_line_of_return_line, description="The line of the order; null: goods without an order."
+    )
     sku: str = described("The merchant's stock number.")
     title: str = described("What it is.")
     quantity: int = described("How many were to come back.")
     reason: ReturnReason = described("Why.")
-    paid: Money = described("What was paid for one.")
+    paid: Money = described("What was paid for one; of goods without an order what the merchant says one is worth.")
     hs_code: str | None = described("Its number in the Harmonized System, for customs; null: not known.")
     country_of_origin: CountryCode | None = described("Where it was made; null: not known.")
     customs_value: Money = resolved(by=papers.line_value, description="What customs are told one is worth.")
@@ -143,9 +136,11 @@ class Return(Case):
         by=edges.point_of_return, description="Where the goods are to be handed in; null: nowhere in particular."
     )
     trigger: RefundTrigger = described("What makes a refund due, by its policy.")
-    value: Money = described("What was paid for the goods in it.")
+    value: Money = described("What was paid for the goods in it, or what goods without an order are worth.")
     lines: list[ReturnLine] = related(by=edges.lines_of_return, description="What comes back.", size=2)
-    orders: list[OrderLink] = related(by=edges.orders_of_return, description="Whose goods they are.", size=1)
+    orders: list[OrderLink] = related(
+        by=edges.orders_of_return, description="Whose goods they are; none: goods without an order.", size=1
+    )
     shipments: list[ShipmentLink] = related(
         by=edges.shipments_of_case, description="The parcels on their way back.", size=1, scope="shipments:read"
     )

@@ -1,7 +1,6 @@
 """Warehouses and stock as partners see them."""
 
 from datetime import date, datetime
-from typing import Any
 
 import strawberry
 
@@ -10,7 +9,7 @@ from resolvers import warehouses as answers
 from schema.fields import described, mutation, resolved
 from schema.links import AddressLink, ConsolidationLink, ConsolidationSheetLink
 from schema.node import Node
-from schema.payloads import Payload, UserError, told, value, values
+from schema.payloads import Payload, UserError, item_errors, value, values
 from schema.scalars import CountryCode
 
 
@@ -59,17 +58,13 @@ class Stock:
     updated_at: datetime = described("When it was last counted or kept (UTC).")
 
 
-def _item_errors(root: Any) -> list[UserError]:
-    return [told(each) for each in root.refusals]
-
-
 @strawberry.type(description="One item's outcome.")
 class StockSyncResult:
     index: int = described("Its place in the input, counted from 0.")
     sku: str = described("Its stock number as sent.")
     outcome: str = described("CREATED, UPDATED, UNCHANGED or REFUSED.")
     stock: Stock | None = described("The count as it stands; null when refused.")
-    user_errors: list[UserError] = resolved(by=_item_errors, description="Why it was refused.", size=1)
+    user_errors: list[UserError] = resolved(by=item_errors, description="Why it was refused.", size=1)
 
 
 @strawberry.type(description="One outcome an item, in the order of the input.")

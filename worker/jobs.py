@@ -28,8 +28,9 @@ WAITS = tuple(
     timedelta(seconds=seconds) for seconds in (5, 30, 300, 1800, 7200, 18000, 36000)
 )  # after the last one it is dead
 
-DOUBTED = (*(timedelta(seconds=seconds) for seconds in (1, 2, 3, 5, 8, 13, 21)), *WAITS[1:])
-"""Where an answer was lost: the carrier is asked soon and often, so that nothing is in doubt for longer than a minute."""
+DOUBTED = (*(timedelta(seconds=seconds) for seconds in (1, 1, 2, 3, 5, 5, 8, 8, 13)), *WAITS[1:])
+"""Where an answer was lost: the carrier is asked soon and often, so that nothing is in doubt for longer than a minute, even
+where three of ten answers are lost and there is much to do."""
 HELD_BACK = timedelta(seconds=5)  # the soonest after a call that did not go out
 
 log = structlog.get_logger("worker.jobs")

@@ -11,7 +11,7 @@ from importlib import import_module
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import or_, select, update
 
 from aftersales import label_answers as answers
 from aftersales import label_files, labels
@@ -19,6 +19,7 @@ from aftersales.access import Opened
 from aftersales.calling import Caller
 from carriers.booking import Booked, Booking, LabelFile
 from carriers.carrier import CannotAsk, Unreadable
+from db.models.cases import Case
 from db.models.labels import LabelState, ReturnLabel
 from db.models.messages import Job
 from db.reach import EVERYTHING
@@ -97,6 +98,26 @@ async def void(caller: Caller, job: Job) -> None:
     reply = await caller.call(desk.account, partial(desk.ability.canceling.request, ref, None))
     if any(error.retryable for error in desk.ability.canceling.read(reply, ref)):
         raise Unreadable("the carrier did not cancel yet")
+
+
+async def tidy(caller: Caller, at_most: int = 500) -> int:
+    """Takes away the files of labels of returns that have ended, once the last link to them is no longer good, a few at a
+    time; the labels stay. The file goes first: whoever is cut off between finds it again. Gives how many."""
+    last = caller.clock() - label_files.LINK_LASTS
+    over = (Case.finalized_at < last, ReturnLabel.file_name.is_not(None))
+    is_closed = or_(ReturnLabel.expires_at < last, ReturnLabel.expires_at.is_(None))
+    wanted = select(ReturnLabel.id, ReturnLabel.file_name).join(Case, Case.id == ReturnLabel.return_id)
+    async with caller.store.reading(EVERYTHING) as session:
+        rows = await session.execute(wanted.where(*over, is_closed).limit(at_most))
+        found = [(id_, name) for id_, name in rows if name is not None]
+    if not found:
+        return 0
+    for _, name in found:
+        await asyncio.to_thread((caller.files / name).unlink, missing_ok=True)
+    gone = update(ReturnLabel).where(ReturnLabel.id.in_([id_ for id_, _ in found])).values(file_name=None)
+    async with caller.store.writing(EVERYTHING, patient=True) as session:
+        await session.execute(gone, execution_options={"synchronize_session": False})
+    return len(found)
 
 
 async def _label(caller: Caller, job: Job) -> ReturnLabel:

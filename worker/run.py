@@ -126,6 +126,7 @@ class Worker:
             Loop("heads", lambda: sealing.sign(store, clock()), sealing.SIGNING_SECONDS),
             Loop("tidying", lambda: clocks.tidy(store, clock()), paces.tidying_seconds),
             Loop("webhooks.tidying", lambda: webhooks.tidy(store, clock()), paces.tidying_seconds),
+            Loop("labels.tidying", partial(labels.tidy, caller), paces.tidying_seconds),
             *([] if self.read is None else [Loop("exports", self._exporter(self.read).step, PACE_SECONDS)]),
             *self.more,
         ]

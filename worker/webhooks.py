@@ -203,10 +203,11 @@ def _tell(disabled: Mapping[UUID, DisabledBecause]) -> None:
 
 
 async def tidy(store: Store, now: datetime, at_most: int = 500) -> int:
-    """Forgets old deliveries, a few at a time. Gives how many."""
+    """Forgets old deliveries, and endpoints that were deleted and have none, a few at a time. Gives how many."""
     async with store.reading(EVERYTHING) as session:
-        ids = await webhook_queue.old(session, now, at_most)
-    if ids:
+        deliveries = await webhook_queue.old(session, now, at_most)
+        endpoints = await webhook_queue.bare(session, now, at_most)
+    if deliveries or endpoints:
         async with store.writing(EVERYTHING, patient=True) as session:
-            await webhook_queue.forget(session, ids, now)
-    return len(ids)
+            await webhook_queue.forget(session, deliveries, endpoints)
+    return len(deliveries) + len(endpoints)

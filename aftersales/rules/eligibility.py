@@ -4,10 +4,9 @@ at once. The same answer is shown before a request and guards it."""
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any
 from zoneinfo import ZoneInfo
 
-from aftersales.refusals import Refusal, RefusalCode
+from aftersales.refusals import Quantity, Refusal, RefusalCode, WindowClosed
 from aftersales.rules.policies import FAULTS, Policy
 from db.case_enums import Resolution, ReturnMethod, ReturnReason, Verdict
 
@@ -63,21 +62,6 @@ class Assessment:
         return self.verdict is not Verdict.REFUSE
 
 
-@dataclass(frozen=True, slots=True)
-class WindowClosed:
-    """When a window closed, and by which policy."""
-
-    closed_at: datetime
-    policy: Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Quantity:
-    """How many at most."""
-
-    max: int
-
-
 Check = Callable[[LineFacts, Policy, datetime], Refusal | None]
 
 
@@ -121,7 +105,7 @@ def is_in_window(facts: LineFacts, policy: Policy, now: datetime) -> Refusal | N
         f"The {days} days to return this after receipt ended on {last.isoformat()}; "
         "for a fault that showed later, ask for a repair or turn to the merchant."
     )
-    return Refusal(RefusalCode.WINDOW_CLOSED, sentence, ("quantity",), WindowClosed(end, _shown(policy)))
+    return Refusal(RefusalCode.WINDOW_CLOSED, sentence, ("quantity",), WindowClosed(end, policy.code, policy.version))
 
 
 def is_left(facts: LineFacts, _policy: Policy, _now: datetime) -> Refusal | None:
@@ -132,7 +116,7 @@ def is_left(facts: LineFacts, _policy: Policy, _now: datetime) -> Refusal | None
         sentence = "All of this line is in a return already; follow that one, or cancel it first."
     else:
         sentence = f"Between 1 and {facts.left} of this line can still come back; {facts.wanted} were asked for."
-    return Refusal(RefusalCode.QUANTITY, sentence, ("quantity",), Quantity(max(facts.left, 0)))
+    return Refusal(RefusalCode.QUANTITY, sentence, ("quantity",), Quantity(max(facts.left, 0), facts.wanted, min=1))
 
 
 def is_taken_back(facts: LineFacts, policy: Policy, _now: datetime) -> Refusal | None:
@@ -243,7 +227,3 @@ def _methods(facts: LineFacts, policy: Policy) -> tuple[ReturnMethod, ...]:
 
 def _no(code: RefusalCode, sentence: str, field_: str = "orderLineId") -> Refusal:
     return Refusal(code, sentence, (field_,))
-
-
-def _shown(policy: Policy) -> Mapping[str, Any]:
-    return {"code": policy.code, "version": policy.version}

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from aftersales.refusals import Refusal, RefusalCode
+from aftersales.refusals import CarrierRejected, Refusal, RefusalCode
 from aftersales.rules import goods as forbidden_goods
 from aftersales.rules import slots
 from aftersales.rules.calendars import Calendar
@@ -27,9 +27,10 @@ class Hindrance:
     because: str
     next_step: str
 
-    def refusal(self, *field: str) -> Refusal:
-        """As a mutation tells it."""
-        return Refusal(self.code, f"{self.because} {self.next_step}", field)
+    def refusal(self, *field: str, carrier: str | None = None) -> Refusal:
+        """As a mutation tells it: of a carrier, or (None) of all of them."""
+        no = CarrierRejected(carrier, None, self.code is RefusalCode.OUT_OF_HOURS) if carrier else None
+        return Refusal(self.code, f"{self.because} {self.next_step}", field, no)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Generic, TypeVar
 
-from aftersales.refusals import Refusal, RefusalCode, Refused
+from aftersales.refusals import Refusal, RefusalCode, Refused, Transition
 from db.enums import Party
 
 S = TypeVar("S", bound=StrEnum)
@@ -19,15 +19,6 @@ class Clock(Generic[E]):
 
     event: E
     within: str
-
-
-@dataclass(frozen=True, slots=True)
-class Transition:
-    """What was tried: the state it was in, and the events that it allows instead."""
-
-    from_: str
-    event: str
-    allowed: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -52,9 +43,13 @@ class Machine(Generic[S, E]):
         the event does not revive it."""
         way = self.table[state].get(event)
         if way is None or (finalized and state not in self.final):
-            ways = () if finalized and state not in self.final else tuple(e.value for e in self.table[state])
-            raise Refused(_no(self.name, Transition(state.value, event.value, ways)))
+            raise Refused(self._no(state, event, {} if finalized and state not in self.final else self.table[state]))
         return way
+
+    def standing(self, state: str, wanted: str | None = None) -> Transition:
+        """A state that does not allow something besides its events, as a refusal tells it."""
+        ways = self.table[type(self.start)(state)].values()
+        return Transition(state, wanted, tuple(dict.fromkeys(each.value for each in ways)))
 
     def ends(self, event: E, state: S) -> bool:
         """Whether arriving in a state by an event ends the life."""
@@ -74,13 +69,12 @@ class Machine(Generic[S, E]):
             return clocks[0] if clocks else None
         return next((clock for clock in clocks if clock.event is event), None)
 
-
-def _no(name: str, tried: Transition) -> Refusal:
-    state, event = (word.upper().replace("_", " ").lower() for word in (tried.from_, tried.event))
-    ways = ", ".join(word.replace("_", " ") for word in tried.allowed) or "nothing more"
-    return Refusal(
-        RefusalCode.STATE,
-        f"This {name} is {state}, so {event} is not possible; what can happen now: {ways}.",
-        (),
-        tried,
-    )
+    def _no(self, state: S, event: E, ways: Mapping[E, S]) -> Refusal:
+        was, tried, possible = (word.replace("_", " ") for word in (state.value, event.value, ", ".join(ways)))
+        wanted = {row[event].value for row in self.table.values() if event in row}
+        reachable = tuple(dict.fromkeys(each.value for each in ways.values()))
+        detail = Transition(state.value, wanted.pop() if len(wanted) == 1 else None, reachable)
+        sentence = (
+            f"This {self.name} is {was}, so {tried} is not possible; what can happen now: {possible or 'nothing more'}."
+        )
+        return Refusal(RefusalCode.STATE, sentence, (), detail)

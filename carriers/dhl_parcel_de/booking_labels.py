@@ -9,6 +9,7 @@ from babel.core import get_global
 from carriers import doors, wire
 from carriers.carrier import Access, Booked, CannotAsk, Contact, Item, Order, Request
 from db.case_enums import ReturnMethod
+from db.countries import EU
 from db.enums import PickupStatus
 
 RETURNS = "/parcel/de/shipping/returns/v1/orders"
@@ -36,7 +37,7 @@ def request(order: Order, access: Access) -> Request:
         "shipper": {name: value for name, value in shipper.items() if value},
         "itemWeight": {"uom": "kg", "value": wire.kilograms(order.weight_grams)},
     }
-    if sender.country not in doors.EU:
+    if sender.country not in EU:
         if not order.items:
             raise CannotAsk("from outside the European Union DHL must be told what is in the parcel")
         body["customsDetails"] = {"items": [_customs(item, order) for item in order.items]}

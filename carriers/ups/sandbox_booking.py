@@ -65,11 +65,12 @@ def create(request: Incoming, _number: str, world: SandboxWorld) -> Reply:
 
 
 def pending(request: Incoming, _number: str, world: SandboxWorld) -> Reply:
-    """The pickup that the call's id names: its desk cannot list what an account has."""
+    """The pickup that the call's id names: its desk cannot list what an account has. Labels are no pickups."""
     if request.headers.get("accountnumber") != ACCOUNT:
         return refused(400, "9510111", "Invalid account number")
     found = world.desk.booking(request.headers.get("transid", ""))
-    told = {"Response": DONE, **({"PendingStatus": _pending(found)} if found else {})}
+    is_pickup = found is not None and found.order.method is ReturnMethod.DOOR_PICKUP
+    told = {"Response": DONE, **({"PendingStatus": _pending(found)} if found and is_pickup else {})}
     return wire.json_reply({"PickupPendingStatusResponse": told})
 
 

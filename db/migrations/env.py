@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from db.migrate import METADATA
+from db.tables import METADATA
 
 connection = context.config.attributes["connection"]
 context.configure(

@@ -73,8 +73,9 @@ class Return(Case):
 
 
 class ReturnLine(MerchantOwned):
-    """Some of one item coming back. ``order_line_id`` is null for goods without an order. ``paid_minor`` is what was paid
-    for one. Of ``quantity`` so many were received in order, damaged, wrong or missing; ``condition`` is the worst.
+    """Some of one item coming back. ``order_line_id`` is null for goods without an order, for which alone
+    ``category`` stands here. ``paid_minor`` is what was paid for one, or is one's worth by the merchant's word. Of
+    ``quantity`` so many were received in order, damaged, wrong or missing; ``condition`` is the worst.
     ``hs_code``, ``country_of_origin`` and ``customs_minor`` (the value of one, where it is not what was paid) are what
     customs are told; ``consolidation_id`` is the parcel in which a hub sent the goods on."""
 
@@ -94,6 +95,7 @@ class ReturnLine(MerchantOwned):
     weight_grams: Mapped[int | None]
     hs_code: Mapped[str | None] = mapped_column(String(10))
     country_of_origin: Mapped[str | None] = mapped_column(String(2))
+    category: Mapped[str | None]
     customs_minor: Mapped[int | None] = mapped_column(BigInteger)
     consolidation_id: Mapped[UUID | None]
     received: Mapped[int] = mapped_column(default=0)

@@ -91,6 +91,21 @@ def canceled(carrier: Carrier, about: Ref, world: World) -> list[str]:
     return [error.code for error in changing.read(reply, about)]
 
 
+def called_off(carrier: Carrier, wish: Order) -> tuple[Booked, Ref, World]:
+    """A booking that was sent twice and is one, then cancelled: what was read of it first, and the sandbox it was made at."""
+    at = world(carrier)
+    first = booked(carrier, wish, at)
+    assert first.was_taken
+    assert booked(carrier, wish, at).confirmation == first.confirmation
+    assert len(at.bookings.entries) == 1
+    about = ref(wish, first)
+    assert canceled(carrier, about, at) == []
+    stands = at.desk.booking(wish.reference)
+    assert stands
+    assert stands.status is PickupStatus.CANCELED
+    return first, about, at
+
+
 def later(world: World, hours: float) -> World:
     """The same desk some hours later."""
     return replace(world, now=world.now + timedelta(hours=hours))

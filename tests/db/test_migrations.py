@@ -4,12 +4,13 @@ from sqlalchemy import Connection
 
 from db import migrate
 from db.session import Store
+from db.tables import METADATA
 
 
 async def test_migrations_lead_to_the_models(store: Store) -> None:
     def differences(connection: Connection) -> list[object]:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
-        return list(compare_metadata(context, migrate.METADATA))
+        return list(compare_metadata(context, METADATA))
 
     async with store.reader.connect() as connection:
         assert await connection.run_sync(differences) == []

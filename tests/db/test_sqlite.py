@@ -59,15 +59,18 @@ async def test_a_read_is_a_hop_to_ask_and_one_to_end(file: Store, monkeypatch: p
     assert len(hops) == 2
 
 
-async def test_a_change_is_a_hop_a_statement_and_one_to_commit(file: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("patient", "times"), [(True, 3), (False, 2)])
+async def test_a_change_is_a_hop_a_statement_and_one_to_commit_but_for_requests_one_to_begin(
+    file: Store, monkeypatch: pytest.MonkeyPatch, patient: bool, times: int
+) -> None:
     hops = await hops_of(file, monkeypatch)
 
-    async with file.writing(EVERYTHING) as session:
+    async with file.writing(EVERYTHING, patient=patient) as session:
         session.add(Unsealed(event_id=1))
         await session.flush()
         await sqlite.at_once(session, insert, 2, 3)
 
-    assert len(hops) == 3
+    assert len(hops) == times
     assert await kept(file) == 3
 
 
@@ -131,7 +134,7 @@ async def test_whoever_is_cancelled_in_the_midst_leaves_nothing(file: Store, is_
         insert(connection, 1)
 
     async def write() -> None:
-        async with file.writing(EVERYTHING) as session:
+        async with file.writing(EVERYTHING, patient=True) as session:
             if not is_first:
                 await sqlite.at_once(session, insert, 2)
             await sqlite.at_once(session, slow)

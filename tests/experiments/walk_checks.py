@@ -18,7 +18,7 @@ from db.models.exchanges import Exchange, ExchangeItem
 from db.models.log import Event
 from db.models.orders import OrderLine
 from db.models.refunds import OrderMoney, Refund, RefundLine, RefundTransfer
-from db.models.returns import CaseShipment, ReturnLine
+from db.models.returns import CaseShipment, Return, ReturnLine, ReturnOrder
 from db.models.shipments import Shipment
 from db.models.warehouses import Stock
 from db.reach import EVERYTHING
@@ -112,6 +112,7 @@ async def _cases(ground: Ground, session: AsyncSession, ids: Iterable[UUID], new
     orders = {row.order_id for row in rows} - {None}
     for some in _portions(sorted(returns, key=str)):
         wrong += await _goods(ground, session, some)
+        wrong += await _worth(session, some)
     for some in _portions(sorted(orders, key=str)):
         wrong += await _money(session, some)
     wrong += await _stock(session, {row.merchant_id for row in rows})
@@ -192,6 +193,36 @@ async def _money(session: AsyncSession, orders: Sequence[UUID]) -> list[str]:
         if book and not 0 <= book.paid_minor <= book.granted_minor <= book.due_minor:
             wrong.append(f"order {order}: {of_book} of {book.due_minor}")
     return wrong + await _pieces(session, orders)
+
+
+async def _worth(session: AsyncSession, returns: Sequence[UUID]) -> list[str]:
+    """Of goods without an order no more goes back than they are worth and was paid for an exchange, and no piece twice."""
+    covered = select(ReturnOrder.return_id).where(ReturnOrder.return_id.in_(returns))
+    loose = {
+        row.id: row
+        for row in await session.scalars(select(Return).where(Return.id.in_(returns), Return.id.not_in(covered)))
+    }
+    due: dict[UUID | None, int] = {row.id: row.value_minor for row in loose.values()}
+    for exchange in await session.scalars(select(Exchange).where(Exchange.parent_id.in_(loose))):
+        due[exchange.parent_id] += exchange.paid_minor
+    standing = (Refund.parent_id.in_(loose), Refund.status.not_in(OVER))
+    refunds = list(await session.scalars(select(Refund).where(*standing)))
+    moved = await _moved_money(session, [each.id for each in refunds])
+    granted: dict[UUID | None, int] = defaultdict(int)
+    for each in refunds:
+        granted[each.parent_id] += each.amount_minor
+    wrong = [f"{loose[id_].typeid}: {granted[id_]} granted of {due[id_]}" for id_ in loose if granted[id_] > due[id_]]
+    wrong += [f"{each.typeid} paid {each.paid_minor}" for each in refunds if moved[each.id] != each.paid_minor]
+    pieces: Any = await session.execute(
+        select(ReturnLine, func.sum(RefundLine.quantity))
+        .join(RefundLine, RefundLine.return_line_id == ReturnLine.id)
+        .join(Refund, Refund.id == RefundLine.refund_id)
+        .where(*standing)
+        .group_by(ReturnLine.id)
+    )
+    return wrong + [
+        f"{line.typeid}: {count} of {line.quantity} paid" for line, count in pieces if count > line.quantity
+    ]
 
 
 async def _moved_money(session: AsyncSession, refunds: Sequence[UUID]) -> dict[UUID, int]:

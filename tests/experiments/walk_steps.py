@@ -8,6 +8,7 @@ from aftersales.rules.lives import LIVES
 from aftersales.rules.repairs import E as RepairEvent
 from db.case_enums import CaseKind, Disposition, Resolution, ReturnMethod, ReturnReason, Tender, TransferStatus
 from db.enums import TrackingStatus
+from db.models.orders import Customer
 from tests import make
 from tests.experiments.walk_calls import aimed, call, caller, order_of
 from tests.experiments.walk_ground import Ground, Known, Shop
@@ -76,6 +77,9 @@ async def request(ground: Ground) -> str:
     ]
     resolution = dice.choice([*list(Resolution), Resolution.REFUND, Resolution.EXCHANGE, Resolution.EXCHANGE])
     wish: dict[str, Any] = {"lines": lines, "resolution": resolution.name, "express": ground.chance(0.15)}
+    is_loose = ground.chance(0.12)
+    if is_loose:
+        wish |= _loose(ground, these[0]) | {"express": ground.chance(0.03)}
     if ground.chance(0.25):
         wish["method"] = dice.choice(list(ReturnMethod)).name
     if resolution in {Resolution.EXCHANGE, Resolution.RESEND} or ground.chance(0.05):
@@ -84,7 +88,30 @@ async def request(ground: Ground) -> str:
             del wish["exchange"]
     if resolution is Resolution.REPAIR or ground.chance(0.05):
         wish["repair"] = {"symptom": dice.choice(("black", "loud", " "))}
-    return await call(ground, "returnRequest", shop, wish, caller(ground, shop, these[0], "buyer"))
+    likely = "merchant" if is_loose else "buyer"
+    return await call(ground, "returnRequest", shop, wish, caller(ground, shop, these[0], likely))
+
+
+def _loose(ground: Ground, order: Bought) -> dict[str, Any]:
+    """Goods without an order, of the buyer of one or of nobody."""
+    dice = ground.dice
+    lines = [
+        {
+            "quantity": dice.choice((1, 2, 3, 0) if ground.chance(0.05) else (1, 2, 3)),
+            "reason": dice.choice(list(ReturnReason)).name,
+            "goods": {
+                "sku": dice.choice(SKUS),
+                "title": "东西",
+                "unitValue": {"amount": f"{dice.randint(0, 90000) / 100:.2f}", "currency": "CNY"},
+            },
+        }
+        for _ in range(dice.choice((1, 1, 2, 3)))
+    ]
+    address = {**make.order_form()["shippingAddress"], "phone": dice.choice(PHONES)}
+    told = {"lines": lines, "approve": ground.chance(0.6)}
+    told |= {"pickupAddress": address} if ground.chance(0.95) else {}
+    told |= {"customerId": Customer(id=order.order.customer_id).typeid} if ground.chance(0.7) else {}
+    return told
 
 
 def new_goods(ground: Ground) -> dict[str, Any]:

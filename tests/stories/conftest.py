@@ -34,6 +34,27 @@ from worker.settings import Settings
 SPEED = 1.0
 
 
+TUESDAY = datetime(2026, 12, 1, 2, 0, tzinfo=UTC)  # ten in the morning in Shanghai
+
+
+@dataclass
+class Wire(httpx2.AsyncBaseTransport):
+    """The way to the carriers' sandbox. The answers to the next ``cut`` calls whose path holds ``only`` are lost: the carrier
+    did what it was asked, and the connection broke off."""
+
+    inside: httpx2.AsyncBaseTransport
+    only: str = ""
+    cut: int = 0
+
+    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        """The carrier's answer, if it arrives."""
+        answer = await self.inside.handle_async_request(request)
+        if self.cut and self.only in request.url.path:
+            self.cut -= 1
+            raise httpx2.ReadError("the connection broke off", request=request)
+        return answer
+
+
 @dataclass
 class Stage:
     """The world, and what a story does in it."""
@@ -42,6 +63,7 @@ class Stage:
     api: Api
     worker: Worker
     book: Book
+    wire: Wire
 
     async def seller(self, *carriers: str) -> make.Someone:
         """A merchant with a warehouse and an account at each carrier's sandbox."""
@@ -113,11 +135,11 @@ class Stage:
 @pytest.fixture
 async def stage(store: Store, api: Api, tmp_path: Path) -> AsyncIterator[Stage]:
     book = Book(SPEED)
-    api.clock.now = datetime.now(UTC)
-    transport = httpx2.ASGITransport(app=sandbox.create_app(book, api.clock))
-    async with httpx2.AsyncClient(transport=transport, base_url="http://127.0.0.1:8600") as client:
+    api.clock.now = TUESDAY
+    wire = Wire(httpx2.ASGITransport(app=sandbox.create_app(book, api.clock)))
+    async with httpx2.AsyncClient(transport=wire, base_url="http://127.0.0.1:8600") as client:
         worker = Worker(store, api.clock, client, Settings(dev=True, files=tmp_path))
-        yield Stage(store, api, worker, book)
+        yield Stage(store, api, worker, book, wire)
         await worker.sender.close()
 
 

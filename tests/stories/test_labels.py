@@ -1,6 +1,7 @@
 """Goods go back with a label or a code, told through GraphQL, with the carriers' sandboxes over HTTP."""
 
 from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -14,6 +15,7 @@ from tests import make
 from tests.returning import change
 from tests.stories.conftest import Stage
 from tests.stories.labeling import american, buyer, fetched, files_in, seen, sent_back
+from worker import labels
 
 
 async def test_a_label_is_made_printed_and_followed(stage: Stage, tmp_path: Path, ways: Any) -> None:
@@ -127,6 +129,45 @@ async def test_a_cancelled_return_takes_its_label_back(stage: Stage, tmp_path: P
     assert files_in(tmp_path) == []
     [entry] = stage.book.desk("fedex").entries.values()
     assert entry.canceled_at is not None
+
+
+async def test_the_file_goes_when_its_return_has_ended_and_the_label_stays(
+    stage: Stage, tmp_path: Path, ways: Any
+) -> None:
+    who = await stage.seller("kuaidi100")
+    order = await stage.order(who)
+    ways((ReturnMethod.LABEL, "kuaidi100"))
+    rma = await sent_back(stage, who, order)
+    await stage.work()
+    [label] = (await seen(stage, who, rma))["labels"]
+    stage.api.clock.now = datetime.fromisoformat(label["expiresAt"])
+    await stage.work()
+    told = await seen(stage, who, rma)
+    assert (told["status"], told["labels"][0]["url"]) == ("EXPIRED", None)
+    assert len(files_in(tmp_path)) == 1  # a link that was given at the last moment is good for a while
+
+    stage.api.clock.now += label_files.LINK_LASTS + timedelta(seconds=1)
+    assert await labels.tidy(stage.worker.caller) > 0
+    assert await labels.tidy(stage.worker.caller) == 0
+
+    assert files_in(tmp_path) == []
+    [kept] = (await seen(stage, who, rma))["labels"]
+    assert (kept["state"], kept["reference"], kept["url"]) == ("READY", label["reference"], None)
+
+
+async def test_the_file_of_a_return_under_way_stays(stage: Stage, tmp_path: Path, ways: Any) -> None:
+    who = await stage.seller("kuaidi100")
+    order = await stage.order(who)
+    ways((ReturnMethod.LABEL, "kuaidi100"))
+    rma = await sent_back(stage, who, order)
+    await stage.work()
+    lines = [{"id": each["id"], "received": each["quantity"]} for each in rma["lines"]]
+    await change(stage.api, who, "returnReceive", rma, lines=lines)
+
+    stage.api.clock.now += timedelta(days=60)
+    await labels.tidy(stage.worker.caller)
+
+    assert len(files_in(tmp_path)) == 1
 
 
 async def test_a_buyer_sees_their_own_labels_only(stage: Stage, ways: Any) -> None:

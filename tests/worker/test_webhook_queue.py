@@ -1,13 +1,14 @@
 """Shared, taken over, played again, forgotten: what becomes of queued deliveries."""
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from starlette.responses import Response
 
 from aftersales import webhook_replays, webhooks
 from aftersales.webhook_replays import Stretch
 from db.enums import DeliveryStatus, DisabledBecause
+from db.models.messages import REPLAYS_KEPT
 from db.models.webhooks import WebhookEndpoint
 from db.reach import EVERYTHING, Reach
 from tests import make
@@ -161,14 +162,32 @@ async def test_deliveries_are_kept_for_thirty_days_and_a_deleted_endpoint_goes_w
     async with bench.store.writing(EVERYTHING) as session:
         await webhooks.delete(session, await session.get_one(WebhookEndpoint, deleted.id), now=bench.now)
     later = bench.now + timedelta(seconds=1)
-    while await tidy(bench.store, later):
-        pass
+    await _tidied(bench, later)
     assert await bench.deliveries(deleted) == []
     assert len(await bench.deliveries(kept)) == 1
 
-    while await tidy(bench.store, later + timedelta(days=30)):
-        pass
+    await _tidied(bench, later + timedelta(days=30))
     assert await bench.deliveries(kept) == []
-    async with bench.store.reading(EVERYTHING) as session:  # kept as long as the key that deleted it may be repeated
+    async with bench.store.reading(EVERYTHING) as session:
         assert await session.get(WebhookEndpoint, deleted.id) is None
     assert (await bench.fresh(kept)).url.endswith("/kept")
+
+
+async def test_a_deleted_endpoint_that_was_never_told_of_anything_goes_too(bench: Bench) -> None:
+    seller = await make.merchant(bench.store)
+    deleted = await bench.endpoint(seller, "/never")
+    async with bench.store.writing(EVERYTHING) as session:
+        await webhooks.delete(session, await session.get_one(WebhookEndpoint, deleted.id), now=bench.now)
+
+    await _tidied(bench, bench.now + REPLAYS_KEPT)
+    async with bench.store.reading(EVERYTHING) as session:  # kept as long as the key that deleted it may be repeated
+        assert await session.get(WebhookEndpoint, deleted.id) is not None
+
+    await _tidied(bench, bench.now + REPLAYS_KEPT + timedelta(seconds=1))
+    async with bench.store.reading(EVERYTHING) as session:
+        assert await session.get(WebhookEndpoint, deleted.id) is None
+
+
+async def _tidied(bench: Bench, now: datetime) -> None:
+    while await tidy(bench.store, now):
+        pass

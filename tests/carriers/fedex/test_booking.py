@@ -240,16 +240,7 @@ def test_only_unreadable_escapes_whatever_comes() -> None:
 
 
 def test_booked_repeated_and_cancelled() -> None:
-    world, wish = desk.world(CARRIER), west.order()
-    first = desk.booked(CARRIER, wish, world)
-    assert first.was_taken
-    assert desk.booked(CARRIER, wish, world).confirmation == first.confirmation
-    assert len(world.bookings.entries) == 1
-    about = desk.ref(wish, first)
-    assert desk.canceled(CARRIER, about, world) == []
-    stands = world.desk.booking(wish.reference)
-    assert stands
-    assert stands.status is P.CANCELED
+    _, about, world = desk.called_off(CARRIER, west.order())
     assert desk.canceled(CARRIER, about, world) == []
     assert desk.canceled(CARRIER, replace(about, confirmation="NEVER"), world) == ["NOT.FOUND.ERROR"]
     assert desk.canceled(CARRIER, replace(about, extras={}), world) == ["INVALID.INPUT.EXCEPTION"]

@@ -19,6 +19,7 @@ from db.enums import OrderStatus
 from db.models.cases import Case
 from db.models.orders import Order, OrderLine
 from db.models.returns import ReturnLine
+from db.session import standing
 
 RECENT = timedelta(days=90)
 FREES = (ReturnStatus.CANCELED, ReturnStatus.EXPIRED, ReturnStatus.DECLINED)
@@ -98,7 +99,7 @@ def facts_of(
     )
 
 
-_COMING = (
+_COMING = standing(
     select(ReturnLine.order_line_id, func.sum(ReturnLine.quantity))
     .join(Case, Case.id == ReturnLine.return_id)
     .where(
@@ -107,14 +108,14 @@ _COMING = (
     )
     .group_by(ReturnLine.order_line_id)
 )
-_SOLD = (
+_SOLD = standing(
     select(OrderLine, Order)
     .join(Order, Order.id == OrderLine.order_id)
     .where(OrderLine.id.in_(bindparam("lines", expanding=True)))
     .order_by(Order.id)
 )
-_LOCKED = _SOLD.with_for_update(of=Order).execution_options(populate_existing=True)
-_RECENT = (
+_LOCKED = standing(_SOLD.with_for_update(of=Order).execution_options(populate_existing=True))
+_RECENT = standing(
     select(Case.customer_id, func.count())
     .where(
         Case.kind == CaseKind.RETURN,

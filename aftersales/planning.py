@@ -31,6 +31,7 @@ from db.case_enums import RefundTrigger, ReturnMethod
 from db.models.partners import CarrierAccount
 from db.models.quotes import CarrierQuote
 from db.models.returns import Return, ReturnLine
+from db.session import standing
 from db.vault import Vault
 
 SLOTS = 2
@@ -65,7 +66,7 @@ async def plan(session: AsyncSession, vault: Vault, goods: tuple[Return, Sequenc
     return await planned(session, await plan_asks.of_return(session, rma, lines, origin), now)
 
 
-_ACCOUNTS = (
+_ACCOUNTS = standing(
     select(CarrierAccount, CarrierQuote)
     .outerjoin(CarrierQuote, kept_quotes.of(CarrierAccount.id))
     .where(CarrierAccount.merchant_id == bindparam("merchant"), CarrierAccount.disabled_at.is_(None))

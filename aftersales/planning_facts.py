@@ -24,6 +24,7 @@ from db.enums import PickupStatus
 from db.models.cases import Case
 from db.models.pickups import PickupAttempt
 from db.models.warehouses import Stock, Warehouse
+from db.session import standing
 
 TARGETS = 2
 """Warehouses that are weighed against each other."""
@@ -109,7 +110,8 @@ _wanted = select(func.coalesce(func.sum(Stock.wanted), 0)).where(
 _mine = select(Warehouse, _wanted.correlate(Warehouse).scalar_subquery()).where(
     Warehouse.merchant_id == bindparam("merchant")
 )
-_TAKING_BACK, _SETTLED = _mine.where(Warehouse.returns.is_(True)), _mine.where(Warehouse.id == bindparam("warehouse"))
+_TAKING_BACK = standing(_mine.where(Warehouse.returns.is_(True)))
+_SETTLED = standing(_mine.where(Warehouse.id == bindparam("warehouse")))
 
 
 async def targets(session: AsyncSession, place: Place, skus: Collection[str]) -> list[Target]:
@@ -155,7 +157,7 @@ _ended = (
     .limit(VISITS)
     .subquery()
 )
-_VISITS = (
+_VISITS = standing(
     select(Case.carrier_code, _ended.c.status, func.count())
     .join(_ended, _ended.c.pickup_id == Case.id)
     .where(Case.carrier_code.in_(bindparam("carriers", expanding=True)))

@@ -15,6 +15,7 @@ from aftersales.rules.policies import FAULTS, AutoApproval, Policy
 from db.case_enums import RefundTrigger, Resolution, ReturnMethod, ReturnReason
 from db.countries import EU
 from db.models.policies import ReturnPolicy
+from db.session import standing
 
 
 async def holding(
@@ -26,7 +27,7 @@ async def holding(
     return {each: chosen(rows, each, now) for each in wanted}
 
 
-_PUBLISHED = (
+_PUBLISHED = standing(
     select(ReturnPolicy)
     .where(ReturnPolicy.merchant_id.in_(bindparam("merchants", expanding=True)), ReturnPolicy.published_at.is_not(None))
     .order_by(ReturnPolicy.effective_at, ReturnPolicy.version, ReturnPolicy.id)

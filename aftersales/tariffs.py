@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from aftersales.forms import Country, Day, Form, MoneyForm, Name, Sentence
 from aftersales.rules.pricing import Mode, Rate
 from db.models.tariffs import Tariff
+from db.session import standing
 
 Weight = Annotated[int, Field(ge=1, le=1_000_000)]
 
@@ -86,7 +87,7 @@ async def take(session: AsyncSession, forms: Sequence[TariffForm], now: datetime
     return outcomes
 
 
-_RATES = (
+_RATES = standing(
     select(Tariff)
     .where(Tariff.from_country == bindparam("country"), Tariff.effective_from <= bindparam("day"))
     .order_by(Tariff.effective_from, Tariff.id)

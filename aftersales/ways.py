@@ -4,10 +4,10 @@ the return is."""
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
 from uuid import UUID
 
 import orjson
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from aftersales import case_links, cases, customs, labels, pickups, planning, shipments, visits, warehouses
@@ -24,7 +24,7 @@ from db.case_enums import LineLogistics, ReturnMethod
 from db.enums import Direction
 from db.models.cases import Case
 from db.models.pickups import Pickup
-from db.models.returns import Return, ReturnLine
+from db.models.returns import Return, ReturnLine, ReturnOrder
 from db.vault import Vault
 
 Goods = tuple[Return, Sequence[ReturnLine]]
@@ -154,7 +154,8 @@ async def by_oneself(session: AsyncSession, vault: Vault, goods: Goods, step: St
 async def number_known(session: AsyncSession, vault: Vault, case: Case, number: str, step: Step) -> None:
     """The carrier's number of the way back: followed from now on as a parcel whose direction is REVERSE, and its scans move
     the case. Must come before the case's row is locked, since parcels are locked before cases."""
-    orders: tuple[Any, ...] = (case.order_id,) if case.order_id else ()
+    of = select(ReturnOrder.order_id).where(ReturnOrder.return_id == (case.parent_id or case.id))
+    orders = tuple(await session.scalars(of.order_by(ReturnOrder.order_id)))
     carrier = pickups.moved_by(case) if isinstance(case, Pickup) else case.carrier_code
     assert carrier is not None
     wish = ShipmentWish(case.merchant_id, carrier, number, orders, direction=Direction.REVERSE)

@@ -1,7 +1,7 @@
 """How fast returns are asked for, with the plan of their way back: ``python -m benchmarks.returns --database URL``.
 
-Real ``waybridge serve`` processes, one on SQLite and two over PostgreSQL; every request a keyed ``returnRequest`` of an order of its own,
-of a buyer of its own, that the policy approves: eligibility, plan, pickup, the log and the idempotency are all in it. First as
+Real ``waybridge serve`` processes, one on SQLite and two over PostgreSQL, without the worker unless ``--worker``; every
+request a keyed ``returnRequest`` of an order of its own, of a buyer of its own, that the policy approves: eligibility, plan, pickup, the log and the idempotency are all in it. First as
 fast as sixteen clients can, then at half of the goal's rate, each request sent when it is due and timed from then. The
 database is migrated and filled by the command: ``sqlite+aiosqlite:////tmp/returns.db`` or ``postgresql+asyncpg://.../returns``.
 ``--profile`` asks in this process instead and prints what the time and the statements went to.
@@ -158,7 +158,8 @@ async def measure(given: argparse.Namespace, store: Store) -> None:
     prepared = await prepare(store, warm + given.requests + paced_count)
     async with contextlib.AsyncExitStack() as stack:
         count = given.servers or (1 if store.is_sqlite else 2)
-        served = [await stack.enter_async_context(serving(given.database)) for _ in range(count)]
+        words = () if given.worker else ("--no-worker",)
+        served = [await stack.enter_async_context(serving(given.database, *words)) for _ in range(count)]
         await fast(served, prepared, warm)
         busy = -sum(each.cpu_seconds() for each in served)
         rate = await fast(served, prepared, given.requests)
@@ -217,6 +218,7 @@ async def main() -> None:
     words.add_argument("--requests", type=int, default=3000)
     words.add_argument("--seconds", type=int, default=20, help="of the second part")
     words.add_argument("--servers", type=int, help="as behind a balancer: 1 on SQLite, 2 on PostgreSQL unless given")
+    words.add_argument("--worker", action="store_true", help="the worker inside each server, booking meanwhile")
     words.add_argument("--profile", action="store_true")
     given = words.parse_args()
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))

@@ -35,6 +35,7 @@ class Served:
     log: Path
     environ: Mapping[str, str] = field(default_factory=dict)
     secret_key: bytes = SECRET_KEY
+    words: tuple[str, ...] = ()
     process: subprocess.Popen[bytes] | None = None
     ready_seconds: list[float] = field(default_factory=list)
 
@@ -50,7 +51,9 @@ class Served:
             **self.environ,
         }
         with self.log.open("ab") as log:
-            self.process = subprocess.Popen([*COMMAND, str(self.port)], env=environ, stdout=log, stderr=log)
+            self.process = subprocess.Popen(
+                [*COMMAND, str(self.port), *self.words], env=environ, stdout=log, stderr=log
+            )
 
     async def start(self) -> float:
         """Starts it; gives after how many seconds it was ready. RuntimeError with its last words when it ends instead."""
@@ -113,10 +116,11 @@ def free_port() -> int:
 
 
 @contextlib.asynccontextmanager
-async def serving(url: str, **environ: str) -> AsyncIterator[Served]:
-    """A server over this database, started and ready; killed at the end. ``environ``: further settings, by variable."""
+async def serving(url: str, *words: str, **environ: str) -> AsyncIterator[Served]:
+    """A server over this database, started and ready; killed at the end. ``words``: further words of its command;
+    ``environ``: further settings, by variable."""
     with tempfile.TemporaryDirectory(prefix="served") as folder:
-        served = Served(url, free_port(), Path(folder) / "log", environ)
+        served = Served(url, free_port(), Path(folder) / "log", environ, words=words)
         try:
             await served.start()
             yield served

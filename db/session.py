@@ -9,11 +9,12 @@ SQLite's own busy loop ruin the tail.
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Coroutine
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar, cast
 from uuid import UUID
 
-from sqlalchemy import event, make_url, select
+from sqlalchemy import Executable, event, make_url, select
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import ORMExecuteState, Session, SessionTransaction
 from sqlalchemy.orm.util import identity_key
@@ -45,15 +46,45 @@ class OutOfReach(Exception):
 @event.listens_for(Session, "do_orm_execute")
 def _touch_own_rows(state: ORMExecuteState) -> None:
     reach: Reach = state.session.info["reach"]  # KeyError without one: closed by default
+    if (state.is_insert or state.is_update or state.is_delete) and not state.execution_options.get("aside"):
+        state.session.info.pop("written", None)  # rows that no flush sees
     if reach.everything:
         return
     if state.is_insert:
         _insert_own_rows(state, reach)
         return
-    if not state.all_mappers and not state.execution_options.get("reached"):
-        raise OutOfReach("a statement without an entity must be built with db.reach.where and say so")
+    known = _WITHIN.get((state.statement, reach))
+    if known is not None:
+        state.statement = known
+        return
+    if not state.all_mappers:
+        if not state.execution_options.get("reached"):
+            raise OutOfReach("a statement without an entity must be built with db.reach.where and say so")
+        return
     if not state.is_column_load and not state.is_relationship_load:
-        state.statement = state.statement.options(reach.rules())
+        within = state.statement.options(reach.rules())
+        if state.statement in _STANDING:
+            _keep_within(state.statement, reach, within)
+        state.statement = within
+
+
+S = TypeVar("S", bound=Executable)
+_STANDING: set[Executable] = set()
+_WITHIN: dict[tuple[Executable, Reach], Any] = {}
+MOST_WITHIN = 4096  # statements within reaches that are kept: who asks, asks again
+
+
+def standing(statement: S) -> S:
+    """A statement with parameters that a module makes once and asks again and again: what bounds it to a reach is put to it
+    once for each, and its cache key is made once."""
+    _STANDING.add(statement)
+    return statement
+
+
+def _keep_within(statement: Executable, reach: Reach, within: Any) -> None:
+    if len(_WITHIN) >= MOST_WITHIN:
+        _WITHIN.clear()
+    _WITHIN[statement, reach] = within
 
 
 def _insert_own_rows(state: ORMExecuteState, reach: Reach) -> None:
@@ -92,6 +123,14 @@ async def _do_last(session: AsyncSession) -> None:
             await work(session, [each for _, each in items])
 
 
+@dataclass(slots=True)
+class Written:
+    """The rows that the flushes of a session wrote."""
+
+    new: list[Any] = field(default_factory=list)
+    changed: list[Any] = field(default_factory=list)
+
+
 async def held(session: AsyncSession, model: type[R], ids: Collection[UUID]) -> dict[UUID, R]:
     """The rows of these ids by their ids: those the session has at hand, the rest in one statement."""
     at_hand = session.sync_session.identity_map
@@ -103,8 +142,9 @@ async def held(session: AsyncSession, model: type[R], ids: Collection[UUID]) -> 
 
 @event.listens_for(Session, "before_flush")
 def _write_own_rows(session: Session, _context: Any, _instances: Any) -> None:
-    if "made" in session.info:  # whoever wants to know what was made, says so
-        session.info["made"].extend(session.new)
+    if (written := session.info.get("written")) is not None:  # whoever wants to know, says so
+        written.new.extend(session.new)
+        written.changed.extend(session.dirty)
     reach: Reach = session.info["reach"]
     for row in (*session.new, *session.dirty, *session.deleted):
         if not reach.may_write(row):

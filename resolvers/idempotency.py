@@ -24,6 +24,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 from strawberry import UNSET
 from strawberry.types import Info as AnyInfo
+from strawberry.types.nodes import convert_directives
 
 from aftersales.refusals import Refusal, RefusalCode
 from db.ids import parse_typeid
@@ -33,7 +34,7 @@ from db.vault import Vault
 from resolvers.errors import BadUserInput
 
 LONGEST_KEY = 255
-REACHED = {"reached": True}  # both statements name the owner
+REACHED = {"reached": True, "aside": True}  # both statements name the owner; no answer shows their row
 NOT_KEPT = {RefusalCode.INVALID, RefusalCode.CONFLICT}
 _REFUSALS = TypeAdapter(tuple[Refusal, ...])
 
@@ -61,8 +62,8 @@ def key_of(info: AnyInfo[Any, None], header: str | None) -> str | None:
     one field, one that is empty, overlong, or holds what cannot be printed."""
     given = {
         arguments["key"] or ""  # null, by a variable that may be, is no key
-        for field in info.selected_fields
-        for name, arguments in field.directives.items()
+        for node in info._raw_info.field_nodes  # noqa: SLF001 its selection, which is long, need not be read for this
+        for name, arguments in convert_directives(info._raw_info, node.directives).items()  # noqa: SLF001
         if name == "idempotent"
     }
     if len(given) > 1:

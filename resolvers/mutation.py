@@ -1,7 +1,7 @@
 """The edge of every mutation: scope, one transaction, refusals as data. Only the edge commits."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from enum import Enum
@@ -15,6 +15,7 @@ from strawberry.types import Info as AnyInfo
 
 from aftersales.refusals import Refusal, RefusalCode, Refused
 from db.reach import EVERYTHING, Reach
+from db.session import Written
 from resolvers import idempotency
 from resolvers.context import Context
 from resolvers.errors import BadUserInput, Forbidden
@@ -96,7 +97,7 @@ class Edge(FieldExtension):
             return await next_(source, info, **arguments)
 
         for tried in range(1, TRIES + 1):
-            made: Sequence[Any] = ()
+            made = Written()
             try:
                 outcome, made = await self._once(context, reach, spent, once)
             except (StaleDataError, DBAPIError) as failed:
@@ -114,19 +115,20 @@ class Edge(FieldExtension):
 
     async def _once(
         self, context: Context, reach: Reach, spent: Spent | None, work: Callable[[], Awaitable[Any]]
-    ) -> tuple[Outcome, Sequence[Any]]:
+    ) -> tuple[Outcome, Written]:
         """One transaction: without a key, a refusal ends it; with one, what came of it is kept beside the effect. With the
-        outcome the rows made, where all of them are within the viewer's own reach."""
-        made: list[Any] = []
+        outcome what was written, where all of it is within the viewer's own reach and was seen."""
+        written: Written | None = None
         try:
             async with self._session(context, reach) as session:
                 context.session = session
                 if context.viewer.reach.is_whole_merchant:
-                    session.info["made"] = made
+                    session.info["written"] = Written()
                 outcome = Outcome(await work()) if spent is None else await _keyed(context, session, spent, work)
+            written = session.info.get("written")
         except Refused as no:
             outcome = Outcome(user_errors=no.refusals)
-        return outcome, () if outcome.user_errors else made
+        return outcome, Written() if outcome.user_errors or written is None else written
 
     def _spent(self, info: AnyInfo[Context, None], arguments: dict[str, Any]) -> Spent | None:
         """The key to spend; a mutation that writes nothing has nothing to spend it on."""

@@ -71,7 +71,7 @@ async def move(session: AsyncSession, case: C, event: Any, step: Step) -> C:
     case.updated_at = step.now
     case.finalized_at = step.now if life.ends(event, status) else None
     case.waiting_on = None if case.is_terminal else life.waiting.get(status)
-    if status is state and case.on_deadline == event.value:
+    if status is state and case.on_deadline == event.value and case.deadline_at and case.deadline_at <= step.now:
         case.breached_at, case.breaches = case.breached_at or step.now, case.breaches + 1
     again = event if event.value == REMIND else None  # what was promised is reminded of until it is done
     await _wind(session, case, again, step.now)
@@ -155,6 +155,9 @@ def shown(case: Case) -> dict[str, Any]:
 async def _wind(session: AsyncSession, case: Case, event: Any, start: datetime) -> None:
     life = LIVES[case.kind]
     clock = None if case.is_terminal else life.clock(type(life.start)(case.status), event)
+    if clock and clock.after:
+        start = max(start, getattr(case, clock.after))
+    case.waiting_on = (clock and clock.waits) or case.waiting_on
     case.on_deadline = clock.event.value if clock else None
     case.clock_from = start if clock else None
     case.deadline_at = await _end(session, case, clock.within, start) if clock else None

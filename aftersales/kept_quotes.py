@@ -56,11 +56,13 @@ def end(country: str, region: str | None, postal: str | None = "") -> End:
 
 
 async def fresh(session: AsyncSession, lanes: Collection[tuple[Any, ...]], now: datetime) -> list[CarrierQuote]:
-    """Answers for these lanes so young that nobody is asked again."""
-    ids = {account for account, *_ in lanes}
-    if not ids:
+    """Answers for these lanes so young that nobody is asked again. Every column of their beginning is named, so that the
+    index of lanes finds them among all that a merchant was told in a day."""
+    if not lanes:
         return []
-    young = select(CarrierQuote).where(CarrierQuote.account_id.in_(ids), CarrierQuote.asked_at > now - FRESH)
+    begin = ("account_id", "from_country", "from_region", "from_postal", "grams")
+    named = (getattr(CarrierQuote, name).in_({lane[place] for lane in lanes}) for place, name in enumerate(begin))
+    young = select(CarrierQuote).where(*named, CarrierQuote.asked_at > now - FRESH)
     return [row for row in await session.scalars(young) if lane_of(row) in lanes]
 
 
@@ -71,13 +73,13 @@ def lane_of(row: CarrierQuote) -> tuple[Any, ...]:
 
 
 async def keep(session: AsyncSession, rows: Iterable[CarrierQuote]) -> None:
-    """Keeps answers, the latest of each lane."""
+    """Keeps answers, the latest of each lane; in one order, so that two who keep the same never wait for each other."""
     names = [column.key for column in CarrierQuote.__table__.columns]
     lane = [each for each in names if each.startswith(("from_", "to_"))]
     key = ["account_id", *lane, "grams", "at_door"]
     latest = {tuple(getattr(row, each) for each in key): {each: getattr(row, each) for each in names} for row in rows}
     if latest:
-        made = insert_into(session, CarrierQuote).values([*latest.values()])
+        made = insert_into(session, CarrierQuote).values([latest[each] for each in sorted(latest)])
         told = {each: made.excluded[each] for each in names if each not in {"id", *key}}
         await session.execute(made.on_conflict_do_update(index_elements=key, set_=told))
 

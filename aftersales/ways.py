@@ -54,8 +54,9 @@ async def take_over(session: AsyncSession, vault: Vault, goods: Goods, route: Ro
         no = papers.waiting([customs.goods(line) for line in lines])
         raise Refused(Refusal(RefusalCode.POLICY, no, ("returnId",)))
     await undo(session, rma, step)
-    rma.method, rma.carrier_code = route.method, route.carrier
-    rma.plan = {**(rma.plan or {"routes": [], "failed": []}), "chosen": routes.as_json(route)}
+    rma.method, rma.carrier_code, rma.point_id = route.method, route.carrier, None
+    chosen = routes.as_json(replace(route, border=border))  # ``redeclared`` books by it again
+    rma.plan = {**(rma.plan or {"routes": [], "failed": []}), "chosen": chosen}
     pickup = await pickups.book(session, vault, wish, step)
     await cases.changed(session, rma, replace(step, told={"method": route.method.name, "carrier": route.carrier}))
     return pickup
@@ -155,7 +156,9 @@ async def number_known(session: AsyncSession, vault: Vault, case: Case, number: 
     """The carrier's number of the way back: followed from now on as a parcel whose direction is REVERSE, and its scans move
     the case. Must come before the case's row is locked, since parcels are locked before cases."""
     of = select(ReturnOrder.order_id).where(ReturnOrder.return_id == (case.parent_id or case.id))
-    orders = tuple(await session.scalars(of.order_by(ReturnOrder.order_id)))
+    orders = tuple(await session.scalars(of.order_by(ReturnOrder.order_id))) or (
+        (case.order_id,) if case.order_id else ()
+    )
     carrier = pickups.moved_by(case) if isinstance(case, Pickup) else case.carrier_code
     assert carrier is not None
     wish = ShipmentWish(case.merchant_id, carrier, number, orders, direction=Direction.REVERSE)

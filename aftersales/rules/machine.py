@@ -15,10 +15,13 @@ E = TypeVar("E", bound=StrEnum)
 
 @dataclass(frozen=True)
 class Clock(Generic[E]):
-    """What time does: ``event`` happens when ``within`` (a word of the policy's clocks) has passed."""
+    """What time does: ``event`` happens when ``within`` (a word of the policy's clocks) has passed. ``waits``: who is waited
+    for meanwhile, where it is not the state's own party. ``after``: the case's moment before which it does not begin."""
 
     event: E
     within: str
+    waits: Party | None = None
+    after: str | None = None
 
 
 @dataclass(frozen=True)

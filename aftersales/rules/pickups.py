@@ -83,8 +83,8 @@ LIFE = Machine[S, E](
     },
     clocks={
         S.REQUESTED: (Clock(E.FAIL, "pickup_answer_within"),),
-        S.ACCEPTED: (Clock(E.FAIL, "pickup_grace"),),
-        S.COURIER_ASSIGNED: (Clock(E.FAIL, "pickup_grace"),),
+        S.ACCEPTED: (Clock(E.FAIL, "pickup_grace", after="window_end"),),
+        S.COURIER_ASSIGNED: (Clock(E.FAIL, "pickup_grace", after="window_end"),),
         S.PICKED_UP: (Clock(E.SETTLE, "pickup_settle_within"),),
         S.FAILED: (Clock(E.EXPIRE, "pickup_rebook_within"),),
     },

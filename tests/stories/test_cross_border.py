@@ -8,6 +8,9 @@ from tests import make
 from tests.stories.conftest import Stage
 from tests.stories.crossing import UPDATE, approved, entries, german_order, seen, told
 
+BOOK = """mutation ($input: PickupBookInput!, $key: String!) { pickupBook(input: $input) @idempotent(key: $key) {
+  pickup { id } userErrors { code message field } } }"""
+
 
 async def test_a_label_over_the_border_tells_customs_everything(stage: Stage) -> None:
     who = await stage.seller("fedex")
@@ -124,10 +127,29 @@ async def test_a_courier_is_not_booked_by_hand_without_papers(stage: Stage) -> N
     start = (stage.api.clock.now + timedelta(days=1)).replace(hour=10, minute=0)
     window = {"start": start.isoformat(), "end": (start + timedelta(hours=2)).isoformat()}
     wish = {"carrier": "dhl_express", "returnId": rma["id"], "window": window}
-    book = """mutation ($input: PickupBookInput!, $key: String!) { pickupBook(input: $input) @idempotent(key: $key) {
-      pickup { id } userErrors { code message field } } }"""
 
-    no = (await stage.api.ask(who, book, input=wish, key=uuid4().hex))["pickupBook"]["userErrors"]
+    no = (await stage.api.ask(who, BOOK, input=wish, key=uuid4().hex))["pickupBook"]["userErrors"]
 
     assert [(each["code"], each["field"]) for each in no] == [("POLICY", ["input", "returnId"])]
     assert "SHIRT: the HS code" in no[0]["message"]
+
+
+async def test_papers_told_after_a_courier_was_booked_by_hand_bring_that_courier_anew(stage: Stage) -> None:
+    who = await stage.seller("dhl_express")
+    rma = await approved(stage, who, await german_order(stage, who))
+    start = (stage.api.clock.now + timedelta(days=1)).replace(hour=10, minute=0)
+    window = {"start": start.isoformat(), "end": (start + timedelta(hours=2)).isoformat()}
+    booked = await stage.api.ask(
+        who, BOOK, input={"carrier": "dhl_express", "returnId": rma["id"], "window": window}, key=uuid4().hex
+    )
+    assert booked["pickupBook"]["userErrors"] == []
+    await stage.work()
+    line = (await seen(stage, who, rma))["lines"][0]["id"]
+
+    for worth in ("30", "25"):
+        told_ = await told(stage, who, rma, lines=[{"id": line, "value": {"amount": worth, "currency": "EUR"}}])
+        await stage.work()
+        assert told_["userErrors"] == []
+        known = await seen(stage, who, rma)
+        assert (known["customs"]["fromCountry"], known["customs"]["toCountry"]) == ("DE", "CN")
+        assert entries(stage, "dhl_express")[-1].order.declared == Decimal(worth) * 2

@@ -116,6 +116,7 @@ async def test_goods_of_several_orders_come_back_in_one_parcel(stage: Stage) -> 
     await stage.pass_time(40, step=8)
     told = await seen(stage, who, rma)
     assert len(told["pickups"]) == len(told["shipments"]) == 1
+    assert (await seen(stage, stage.buyer(first), rma))["shipments"] == told["shipments"]
     await received(stage.api, who, rma)
     await inspected(stage.api, who, rma)
 

@@ -71,7 +71,8 @@ async def move(session: AsyncSession, case: C, event: Any, step: Step) -> C:
     case.updated_at = step.now
     case.finalized_at = step.now if life.ends(event, status) else None
     case.waiting_on = None if case.is_terminal else life.waiting.get(status)
-    if status is state and case.on_deadline == event.value and case.deadline_at and case.deadline_at <= step.now:
+    ran_out = case.deadline_at is not None and case.deadline_at <= step.now
+    if status is state and case.on_deadline == event.value and ran_out:
         case.breached_at, case.breaches = case.breached_at or step.now, case.breaches + 1
     again = event if event.value == REMIND else None  # what was promised is reminded of until it is done
     await _wind(session, case, again, step.now)

@@ -245,11 +245,15 @@ def moment_of(form: OrderForm | ShipmentForm | ScanForm) -> datetime | date | No
     return form.promised_at or form.promised_on
 
 
+OURS = "Value error, "
+"""What pydantic puts before a sentence of ours."""
+
+
 def refusals(error: ValidationError, path: tuple[str, ...] = ()) -> tuple[Refusal, ...]:
     """What pydantic found, as refusals with the field's path as it is spelt outside; never the value."""
     found = error.errors(include_url=False, include_input=False, include_context=False)[:10]
     places = [tuple(to_camel(str(part)) for part in each["loc"]) for each in found]
     return tuple(
-        Refusal(RefusalCode.INVALID, f"{'.'.join(place) or 'the item'}: {each['msg']}.", (*path, *place))
-        for each, place in zip(found, places, strict=True)
+        Refusal(RefusalCode.INVALID, f"{'.'.join(place) or 'the item'}: {said}.", (*path, *place))
+        for said, place in zip((each["msg"].removeprefix(OURS) for each in found), places, strict=True)
     )

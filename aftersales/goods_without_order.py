@@ -21,7 +21,7 @@ from aftersales.refunds import MILESTONES
 from aftersales.refusals import Quantity, Refusal, RefusalCode, Refused
 from aftersales.returns import ReturnWish
 from aftersales.rules import customs, eligibility, hindrances
-from aftersales.rules.eligibility import LineFacts
+from aftersales.rules.eligibility import LineFacts, at_line
 from aftersales.rules.policies import FAULTS, Policy
 from db.case_enums import RefundTrigger, Resolution, ReturnMethod, ReturnReason
 from db.ids import typeid
@@ -147,8 +147,7 @@ def _policy(taken: Taken, policy: Policy, step: Step) -> Iterator[Refusal]:
         for ask in ASKED:
             no = ask(facts, policy, step.now)
             if no is not None:
-                field = ("goods",) if no.field == ("orderLineId",) else no.field
-                yield replace(no, field=("lines", str(index), *field))
+                yield at_line(replace(no, field=("goods",)) if no.field == ("orderLineId",) else no, index)
     if taken.wish.method is not None and taken.wish.method not in _methods(policy):
         yield Refusal(RefusalCode.POLICY, "That way back is not offered for these goods.", ("method",))
 

@@ -18,6 +18,7 @@ from db.vault import Vault
 
 AT_POINTS = (ReturnMethod.LOCKER, ReturnMethod.DROP_OFF_POINT)
 NO_POINT = "No point of a carrier that the merchant has an account with serves that there; see dropOffPoints."
+NO_CARRIER = "No carrier that the merchant has an account with offers that way from there; see returnPlan."
 BY_CARRIER = frozenset({ReturnMethod.DOOR_PICKUP, ReturnMethod.LABEL, ReturnMethod.BOX_FREE_QR, *AT_POINTS})
 
 
@@ -60,8 +61,9 @@ def _no(code: RefusalCode, sentence: str, detail: Transition | None = None) -> R
 
 
 async def possible(session: AsyncSession, vault: Vault, goods: tuple[Return, Sequence[ReturnLine]]) -> None:
-    """Whether any carrier can go the wished way, begun or not. Refused with why each of them is left out, or that none
-    serves the point. Where the merchant has no carrier at all the wish stands, for a person to see to."""
+    """Whether any carrier can go the wished way, begun or not. Refused with why each of them is left out, that none
+    serves the point, or that none goes that way. Where the merchant has no carrier at all the wish stands, for a person
+    to see to."""
     rma, lines = goods
     chosen = (rma.plan or {}).get("chosen")
     if rma.method not in BY_CARRIER or (chosen is not None and chosen["carrier"] is not None):
@@ -75,3 +77,5 @@ async def possible(session: AsyncSession, vault: Vault, goods: tuple[Return, Seq
     point = await session.get(DropOffPoint, rma.point_id) if rma.point_id else None
     if rma.method in AT_POINTS and (chosen is not None or (point is not None and point.carrier_code not in carriers)):
         raise Refused(Refusal(RefusalCode.NOT_FOUND, NO_POINT, ("method",)))
+    if carriers and chosen is not None:
+        raise Refused(Refusal(RefusalCode.NOT_ELIGIBLE, NO_CARRIER, ("method",)))

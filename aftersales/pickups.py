@@ -174,6 +174,13 @@ async def of_return(session: AsyncSession, rma: Return) -> list[Pickup]:
     return list(rows)
 
 
+async def not_needed(session: AsyncSession, rma: Return, step: Step) -> None:
+    """Calls off the couriers that were to come later. The return's row must be locked."""
+    for pickup in await of_return(session, rma):
+        if pickup.window_start > step.now and E.CANCEL in LIFE.table[PickupStatus(pickup.status)]:
+            await cancel(session, pickup, step)
+
+
 def moved_by(pickup: Pickup) -> str | None:
     """Our code of the carrier whose courier comes: that of the booking's service where an aggregator takes it, else its
     own."""

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from aftersales import cases, green, resolutions, returns
+from aftersales import cases, green, pickups, resolutions, returns
 from aftersales.cases import Step
 from aftersales.log import By
 from aftersales.refusals import Quantity, Refusal, RefusalCode, Refused
@@ -117,6 +117,7 @@ async def receive(session: AsyncSession, rma: Return, counted: Sequence[Received
     await cases.move(session, rma, E.RECEIVE if complete else E.RECEIVE_PART, told)
     if complete:
         await green.granted(session, rma, step)
+        await pickups.not_needed(session, rma, replace(step, why="The goods are here."))
     await resolutions.at(session, (rma, list(lines.values())), RefundTrigger.RECEIPT, step)
     return rma
 

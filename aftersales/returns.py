@@ -15,6 +15,7 @@ from aftersales.cases import Step
 from aftersales.eligibility import Assessed, LineWish
 from aftersales.log import By
 from aftersales.refusals import Refusal, RefusalCode, Refused
+from aftersales.rules.eligibility import at_line
 from aftersales.rules.geometry import Position
 from aftersales.rules.policies import FAULTS
 from aftersales.rules.returns import E
@@ -108,7 +109,7 @@ async def request(session: AsyncSession, vault: Vault, wish: ReturnWish, step: S
 async def _assessed(session: AsyncSession, wish: ReturnWish, step: Step) -> list[Assessed]:
     """The lines with their answers; Refused unless every one of them may come back."""
     if not wish.lines:
-        raise Refused(Refusal(RefusalCode.INVALID, "Name at least one line of an order.", ("lines",)))
+        raise Refused(Refusal(RefusalCode.INVALID, "Name at least one line.", ("lines",)))
     answers = await eligibility.assess(session, wish.lines, wish.resolution, step.now, lock=True)
     refusals: list[Refusal] = []
     for index, each in enumerate(answers):
@@ -117,7 +118,8 @@ async def _assessed(session: AsyncSession, wish: ReturnWish, step: Step) -> list
             no = Refusal(RefusalCode.NOT_FOUND, "No such line of an order; see Order.lines.", ("orderLineId",))
             refusals.append(replace(no, field=(*path, *no.field)))
         else:
-            refusals += [replace(no, field=(*path, *no.field)) for no in each.answer.refusals]
+            told = [at_line(no, index) for no in each.answer.refusals]
+            refusals += [no for no in told if no not in refusals]
     found = [each for each in answers if each is not None]
     if len({each.order.customer_id for each in found}) > 1:
         refusals.append(Refusal(RefusalCode.INVALID, "One return is of one buyer; make one for each.", ("lines",)))
@@ -188,7 +190,9 @@ async def cancel(session: AsyncSession, rma: Return, step: Step) -> Return:
 async def dispute(session: AsyncSession, rma: Return, reason: str, step: Step) -> Return:
     """A side appeals, once. The row must be locked."""
     if rma.disputes:
-        sentence = "It was appealed once and decided; turn to the platform or the consumer authority."
+        sentence = (
+            "It was appealed once, and there is no second appeal; turn to the platform or the consumer authority."
+        )
         raise Refused(Refusal(RefusalCode.POLICY, sentence, ("id",)))
     rma.disputes += 1
     return await cases.move(session, rma, E.DISPUTE, replace(step, why=reason))

@@ -29,7 +29,8 @@ OPENING = frozenset({"WAYBRIDGE_DATABASE_URL", "WAYBRIDGE_SECRET_KEY"})
 """What opening the store judges."""
 
 VARIABLES = OPENING | {
-    f"WAYBRIDGE_{name}" for name in ("PUBLIC_URL", "FILES", "LOG_LEVEL", "DEV", "CORS_ORIGINS", "EGRESS_PROXY")
+    f"WAYBRIDGE_{name}"
+    for name in ("PUBLIC_URL", "FILES", "LOG_LEVEL", "DEV", "CORS_ORIGINS", "EGRESS_PROXY", "QUOTE_SECONDS")
 }
 VARIABLES |= {f"WAYBRIDGE_LIMIT_{each.name.upper()}" for each in fields(Limits)}
 _ANY_STORE = {"WAYBRIDGE_DATABASE_URL": "postgresql:///any", "WAYBRIDGE_SECRET_KEY": b64encode(bytes(32)).decode()}

@@ -103,6 +103,13 @@ BUYERS: Mapping[str, Address] = {
     "reed": _abroad("Alice Reed", "+14123913000", "US", "PA", "Pittsburgh", "Grant Street", "15219"),
 }
 
+WAREHOUSES: Mapping[str, Address] = {
+    "CN": _cn("竹潮仓库", "02158881234", "上海市", "上海市", "嘉定区", "曹安公路2000号", "201804"),
+    "DE": _abroad("Northlight Lager", "+4922144556677", "DE", "", "Köln", "Hafenstraße 12", "50735"),
+    "US": _abroad("Maple Warehouse", "+14125550100", "US", "PA", "Pittsburgh", "2500 Smallman Street", "15222"),
+}
+"""Where a shop's returns go, by its country."""
+
 TIDE = Shop(
     name="Bamboo & Tide",
     country="CN",

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+import orjson
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -15,11 +16,12 @@ from carriers import magic, wordings
 from carriers.registry import BY_CODE
 from carriers.sandbox import Book
 from cli.console import Problem
-from cli.sample_orders import BUYERS, GOODS, SHOPS, TIDE, Parcel, Purchase, Shop
+from cli.sample_orders import BUYERS, GOODS, SHOPS, TIDE, WAREHOUSES, Parcel, Purchase, Shop
 from db.enums import PartnerKind, Party
 from db.models.orders import Order
 from db.models.partners import CarrierAccount, Merchant, Partner
 from db.models.shipments import Shipment
+from db.models.warehouses import Warehouse
 from db.reach import EVERYTHING
 from db.session import Store
 
@@ -110,6 +112,11 @@ async def _shop(session: AsyncSession, store: Store, shop: Shop, now: datetime) 
     for code in shop.accounts:
         account = partners.AccountWish(code, "sandbox", credentials=wordings.credentials_of(BY_CODE[code]))
         await partners.create_account(session, store.vault, merchant.id, account, now=now)
+    place = WAREHOUSES[shop.country]
+    house = Warehouse(merchant_id=merchant.id, code="MAIN", name=str(place["name"]), zone=shop.zone, is_default=True)
+    house.country, house.region = shop.country, str(place.get("region") or "") or None
+    house.seal(store.vault, address=orjson.dumps(place).decode())
+    session.add(house)
     items = entering.read([_order(shop, purchase, now) for purchase in shop.purchases])
     entered = await entering.enter(session, store.vault, merchant.id, items, by=BY, now=now)
     refused = [f"{each.number}: {no.message}" for each in entered for no in each.refused]

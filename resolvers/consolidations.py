@@ -1,5 +1,6 @@
 """What a hub sends on: the sheet of what waits there, what of a return is on it, and the parcels that went out."""
 
+import asyncio
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -159,7 +160,7 @@ def because(root: Sheet, info: Info, locale: Locale | None = None) -> str | None
 async def sent_of_sheet(root: Sheet, info: Info) -> list[Consolidation]:
     """The parcels that its lines went out in."""
     ids = dict.fromkeys(line.consolidation_id for line in root.lines if line.consolidation_id)
-    return [await info.context.load(edges.consolidation_by_id, id_) for id_ in ids]
+    return list(await asyncio.gather(*(info.context.load(edges.consolidation_by_id, id_) for id_ in ids)))
 
 
 async def latest(root: Warehouse, info: Info) -> list[Consolidation]:

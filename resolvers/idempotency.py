@@ -60,10 +60,11 @@ class Asked:
 def key_of(info: AnyInfo[Any, None], header: str | None) -> str | None:
     """The key of this field: by directive, else by header where the document holds one mutation. Refused: two keys on
     one field, one that is empty, overlong, or holds what cannot be printed."""
+    raw = info._raw_info  # noqa: SLF001 Strawberry has no public way to a field's own directives
     given = {
         arguments["key"] or ""  # null, by a variable that may be, is no key
-        for node in info._raw_info.field_nodes  # noqa: SLF001 its selection, which is long, need not be read for this
-        for name, arguments in convert_directives(info._raw_info, node.directives).items()  # noqa: SLF001
+        for node in raw.field_nodes  # their selections, which are long, need not be read for this
+        for name, arguments in convert_directives(raw, node.directives).items()
         if name == "idempotent"
     }
     if len(given) > 1:

@@ -55,6 +55,16 @@ def address_of(given: Any) -> dict[str, Any]:
     return {**told, "country": told["country"].strip().upper()}
 
 
+def door_of(given: Any, field: str, *more: str) -> dict[str, Any]:
+    """An address where goods are to be fetched. Refused unless it names the street, and what else a courier needs."""
+    told = address_of(given)
+    lacks = [name for name in ("street", *more) if not told.get(name)]
+    if lacks:
+        no = "Say the {}: without it nobody can fetch the goods."
+        raise Refused(*(Refusal(RefusalCode.INVALID, no.format(name), (field, name)) for name in lacks))
+    return told
+
+
 def _without_none(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _without_none(each) for key, each in value.items() if each is not None}

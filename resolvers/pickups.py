@@ -26,7 +26,7 @@ from db.models.returns import Return, ReturnLine
 from resolvers.cases import changing, found, own, step
 from resolvers.context import Context, Info
 from resolvers.errors import aware
-from resolvers.inputs import SizeInput, address_of, short, size_of
+from resolvers.inputs import SizeInput, address_of, door_of, short, size_of
 from resolvers.order_sync import AddressInput
 from resolvers.orders import PostalAddress, postal_address
 
@@ -156,7 +156,7 @@ async def book(info: Info, input: PickupBookInput) -> Pickup:
             return await ways.take_over(context.session, context.store.vault, (rma, lines), route, by)
         if input.address is None:
             raise Refused(Refusal(RefusalCode.INVALID, "Say where the goods are, or for which return.", ("address",)))
-        given = address_of(input.address)
+        given = door_of(input.address, "address", "phone")
         wish = PickupWish(
             merchant_id=context.viewer.whose(),
             route=await _checked(context, input, route, (given, [Goods(input.goods or "")], 0)),

@@ -66,7 +66,8 @@ async def plan(info: Info, input: ReturnPlanInput) -> Plan:
         )
     near, size = position(input.near) if input.near else ask.position, size_of(input.size) or ask.size_mm
     ask = replace(ask, position=near, size_mm=size)
-    silent = await _asked(info, ask, origin)
+    is_guess = viewer.customer_id is not None and input.size is not None  # each size would be asked of every carrier
+    silent = () if is_guess else await _asked(info, ask, origin)
     async with store.reading(Reach(merchant_id=ask.merchant_id)) as session:
         return replace(await planning.planned(session, ask, now), silent=silent)
 

@@ -140,9 +140,10 @@ async def quotes(info: Info, input: QuoteInput) -> Quotes:
 async def _of_carriers(
     context: Context, input: QuoteInput, parcel: Parcel
 ) -> tuple[dict[str, CarrierQuote], tuple[Silent, ...]]:
-    """What the merchant's carriers themselves say, by carrier, and who said nothing."""
+    """What the merchant's carriers themselves say, by carrier, and who said nothing. Nobody is asked for a buyer: what a
+    merchant agreed with its carriers is theirs, and so are an account's calls of a day."""
     merchant = _merchant(context)
-    if merchant is None or context.live is None:
+    if merchant is None or context.live is None or context.viewer.customer_id is not None:
         return {}, ()
     async with context.store.reading(Reach(merchant_id=merchant)) as session:
         able = [each for each in await plan_quotes.accounts(session, merchant) if quoting.can_quote(each[1])]
@@ -234,9 +235,12 @@ def _zone(carrier: Carrier, input: PickupSlotsInput) -> ZoneInfo:
 
 
 async def _times(context: Context, carrier: Carrier, door: Door) -> Offered | None:
-    """What the carrier says of its times; None where it tells none, or the merchant has no account with it."""
+    """What the carrier says of its times; None where it tells none, the merchant has no account with it, or a buyer asks,
+    who shall not spend what the carrier lets the merchant ask in a day."""
     merchant, live = _merchant(context), context.live
     if merchant is None or live is None or carrier.booking is None or carrier.booking.timing is None:
+        return None
+    if context.viewer.customer_id is not None:
         return None
     async with context.store.reading(Reach(merchant_id=merchant)) as session:
         able = await plan_quotes.accounts(session, merchant)

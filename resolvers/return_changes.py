@@ -20,7 +20,7 @@ from resolvers.cases import changing, step
 from resolvers.context import Info
 from resolvers.errors import BadUserInput, Forbidden, LimitExceeded
 from resolvers.goods_without_order import ReturnGoodsInput, goods_of, taken_of
-from resolvers.inputs import SizeInput, address_of, short, size_of
+from resolvers.inputs import SizeInput, door_of, short, size_of
 from resolvers.order_sync import AddressInput
 from resolvers.points import GeoInput, position
 from resolvers.return_wishes import ExchangeWishInput, RepairWishInput, extras
@@ -178,7 +178,7 @@ async def request(info: Info, input: ReturnRequestInput) -> Return:
             method=input.method,
             note=input.note,
             channel=input.channel,
-            origin=address_of(input.pickup_address) if input.pickup_address else None,
+            origin=door_of(input.pickup_address, "pickupAddress") if input.pickup_address else None,
             position=position(input.near) if input.near else None,
             point_id=_id(input.drop_off_point_id, DropOffPoint.prefix, ("dropOffPointId",))
             if input.drop_off_point_id

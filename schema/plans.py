@@ -138,9 +138,11 @@ class PlanQueries:
     quotes: Quotes = resolved(
         by=prices.quotes,
         description="What carriers charge for a parcel, side by side: asked of the merchant's accounts at once, each with a "
-        "limit of time, by list where they do not tell. Needs the scope shipments:read.",
+        "limit of time, by list where they do not tell, and to buyers. Needs the scope shipments:read.",
     )
     pickup_slots: PickupSlots = resolved(
         by=prices.pickup_slots,
-        description="When a carrier's courier can come to a door. Needs the scope returns:read.",
+        description="When a carrier's courier can come to a door: the carrier's own times where an address is given (but not "
+        "to buyers, who shall not spend what the carrier lets a merchant ask), else by what it says of its days and hours. "
+        "Needs the scope returns:read.",
     )

@@ -82,8 +82,8 @@ def waiting(lines: Sequence[Goods], locale: Locale = Locale.EN) -> str:
             parts.append(f"{each.sku}：{'、'.join(missing)}" if zh else f"{each.sku}: {', '.join(missing)}")
     told = ("；" if zh else "; ").join(parts)
     if zh:
-        return f"报关资料不齐，暂不安排取件或出面单。{told}。请用 returnCustomsUpdate 补齐，资料齐全后自动继续。"
-    return f"Customs must be told more before anything is booked. {told}. Complete it with returnCustomsUpdate; it goes on by itself then."
+        return f"报关资料不齐，货物暂不能寄出。{told}。请用 returnCustomsUpdate 补齐；等待中的取件或面单会自动继续。"
+    return f"Customs must be told more before the goods go. {told}. Complete it with returnCustomsUpdate; a booking that waits for it then goes on by itself."
 
 
 def hs_code(text: str) -> str:

@@ -2,7 +2,7 @@
 at once. The same answer is shown before a request and guards it."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -223,6 +223,11 @@ def _verdict(facts: LineFacts, policy: Policy) -> tuple[Verdict, tuple[tuple[str
 def _methods(facts: LineFacts, policy: Policy) -> tuple[ReturnMethod, ...]:
     keeps = facts.resolution is Resolution.REFUND_WITHOUT_RETURN
     return (ReturnMethod.KEEP_ITEM,) if keeps else tuple(m for m in policy.methods if m is not ReturnMethod.KEEP_ITEM)
+
+
+def at_line(no: Refusal, index: int) -> Refusal:
+    """A refusal of one of several lines, with its path in the request; what is wished for is said once for all of them."""
+    return no if no.field == ("resolution",) else replace(no, field=("lines", str(index), *no.field))
 
 
 def _no(code: RefusalCode, sentence: str, field_: str = "orderLineId") -> Refusal:

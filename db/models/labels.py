@@ -5,7 +5,7 @@ from enum import StrEnum, auto
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKeyConstraint, Index, String
+from sqlalchemy import ForeignKeyConstraint, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db.case_enums import ReturnMethod
@@ -51,9 +51,11 @@ class ReturnLabel(MerchantOwned):
 
     @staticmethod
     def constraints() -> tuple[Any, ...]:
-        """Found by return; a reference is used once."""
+        """Found by return; a reference is used once; those whose files are still kept are swept."""
+        has_file = text("file_name IS NOT NULL")
         return (
             Index(None, "return_id"),
             Index(None, "reference", unique=True),
+            Index(None, "expires_at", sqlite_where=has_file, postgresql_where=has_file),
             ForeignKeyConstraint(["merchant_id", "return_id"], ["cases.merchant_id", "cases.id"]),
         )

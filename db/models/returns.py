@@ -4,7 +4,7 @@ REVERSE; picking it up, refunding, exchanging and repairing are cases of their o
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ForeignKey, ForeignKeyConstraint, Index, String, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, ForeignKeyConstraint, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db.case_enums import (
@@ -34,7 +34,7 @@ class Return(Case):
     ``is_arrived``: the carrier says that the goods are at the warehouse."""
 
     __tablename__ = "returns"
-    __table_args__ = ()
+    __table_args__ = (Index(None, "warehouse_id"),)  # what lies at a hub
     __mapper_args__ = life_of(CaseKind.RETURN)
     prefix = "ret"
 
@@ -115,13 +115,14 @@ class ReturnLine(MerchantOwned):
 
     @staticmethod
     def constraints() -> tuple[Any, ...]:
-        """Found by return, in sequence; what is coming back of an order's line is counted."""
+        """Found by return, in sequence; what is coming back of an order's line is counted. Few lines ever go by a hub."""
+        is_sent_on = text("consolidation_id IS NOT NULL")
         return (
             UniqueConstraint("merchant_id", "return_id", "position"),
             Index(None, "return_id"),
             Index(None, "order_line_id"),
             Index(None, "merchant_id", "sku"),
-            Index(None, "consolidation_id"),
+            Index(None, "consolidation_id", sqlite_where=is_sent_on, postgresql_where=is_sent_on),
             ForeignKeyConstraint(["merchant_id", "return_id"], ["cases.merchant_id", "cases.id"]),
             ForeignKeyConstraint(["merchant_id", "order_line_id"], ["order_lines.merchant_id", "order_lines.id"]),
         )

@@ -141,7 +141,8 @@ def _stands(row: Case, told: Event | None) -> Iterator[str]:
         yield f"{row.typeid} is {row.status} and has not ended"
     if not life.table[state]:
         yield f"{row.typeid} is {row.status}, from where no way leads on"
-    if row.waiting_on is None or row.waiting_on is not life.waiting[state]:
+    clocks = {each.waits for each in life.clocks.get(state, ()) if each.event.value == row.on_deadline}
+    if row.waiting_on is None or row.waiting_on not in {life.waiting[state], *clocks}:
         yield f"{row.typeid} is {row.status} and waits on {row.waiting_on}"
     if row.deadline_at is None or row.on_deadline not in {each.value for each in life.table[state]}:
         yield f"{row.typeid} is {row.status} without a moment at which it goes on ({row.on_deadline})"

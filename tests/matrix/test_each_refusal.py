@@ -20,7 +20,7 @@ WRONG: list[tuple[str, Changes, str, str]] = [
     ("returnRequest", {(*LINE, "quantity"): 3}, "QUANTITY", "lines.0.quantity"),
     ("returnRequest", {(*LINE, "quantity"): 0}, "QUANTITY", "lines.0.quantity"),
     ("returnRequest", {("note",): LONG}, "INVALID", "note"),
-    ("returnRequest", {("resolution",): "REFUND_WITHOUT_RETURN"}, "POLICY", "lines.0.resolution"),
+    ("returnRequest", {("resolution",): "REFUND_WITHOUT_RETURN"}, "POLICY", "resolution"),
     ("returnRequest", {("exchange",): NEW}, "INVALID", "exchange"),
     ("returnRequest", {("repair",): {"symptom": "black"}}, "INVALID", "repair"),
     *[

@@ -96,7 +96,14 @@ async def test_everything_in_the_way_is_told_at_once(api: Api, store: Store) -> 
 
 
 async def test_a_parcel_too_long_is_refused(api: Api, store: Store) -> None:
-    door = {"country": "US", "region": "NJ", "city": "Allendale", "street": ["123 Main Street"], "postalCode": "07401"}
+    door = {
+        "phone": "+12015550123",
+        "country": "US",
+        "region": "NJ",
+        "city": "Allendale",
+        "street": ["123 Main Street"],
+        "postalCode": "07401",
+    }
     window = {"start": "2026-11-24T10:00:00-05:00", "end": "2026-11-24T12:00:00-05:00"}
     long = {"lengthMm": 5000, "widthMm": 300, "heightMm": 300}
 
@@ -120,3 +127,14 @@ async def test_the_goods_and_the_door_of_a_return_are_looked_at(api: Api, store:
 
     assert [each["code"] for each in told[0]["userErrors"]] == ["TOO_HEAVY"]
     assert told[1]["userErrors"] == []
+
+
+async def test_a_courier_is_sent_to_a_street_and_a_phone(api: Api, store: Store) -> None:
+    who = await seller(store, "sf")
+
+    told = await book(api, who, address={"country": "CN"})
+
+    assert [(no["code"], no["field"]) for no in told["userErrors"]] == [
+        ("INVALID", ["input", "address", "street"]),
+        ("INVALID", ["input", "address", "phone"]),
+    ]

@@ -6,11 +6,13 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from aftersales.credentials import mint_customer_token
 from aftersales.live_slots import shared
 from db.session import Store
 from tests import make
 from tests.asking import Api
-from tests.quoting import SHENZHEN, SLOTS, calls, seller
+from tests.quoting import PLAN, SHENZHEN, SLOTS, calls, seller
+from tests.returning import bought
 
 CHINA = ZoneInfo("Asia/Shanghai")
 ASK = {"carrier": "sf", "country": "CN", "address": SHENZHEN}
@@ -42,6 +44,26 @@ async def test_what_the_carrier_offers_is_shown_within_our_bounds(api: Api, stor
     assert all((9, 0) <= (each.hour, each.minute) <= (20, 0) for each in ends)
     assert (unasked["askedAt"], await calls(store, who)) == (None, 3)
     assert len(unasked["windows"]) > len(told["windows"])
+
+
+async def test_buyers_are_told_times_without_asking_and_their_guesses_of_a_size_ask_nobody(
+    api: Api, store: Store, now: datetime
+) -> None:
+    who = await seller(store, "sf")
+    order = await bought(store, who)
+    assert order.order.customer_id
+    scopes = ["orders:read", "returns:read"]
+    token, _ = mint_customer_token(
+        store.vault, who.merchant_id, order.order.customer_id, timedelta(hours=1), now, scopes
+    )
+    buyer = make.Someone(who.partner, token)
+    size = {"lengthMm": 300, "widthMm": 200, "heightMm": 100}
+
+    told = await slots(api, buyer)
+    planned = await api.ask(buyer, PLAN, input={"lines": [{"orderLineId": order.lines[0].typeid}], "size": size})
+
+    assert (told["askedAt"], bool(told["windows"]), bool(planned["returnPlan"]["routes"])) == (None, True, True)
+    assert (await calls(store, who), bool(now)) == (0, True)
 
 
 @pytest.mark.parametrize("carrier", ["jd", "cainiao"])

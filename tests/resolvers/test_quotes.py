@@ -9,6 +9,7 @@ from typing import Any
 import httpx2
 import pytest
 
+from aftersales.credentials import mint_customer_token
 from carriers.registry import BY_CODE
 from carriers.sandbox import Book
 from cli import sandbox
@@ -133,6 +134,20 @@ async def test_who_does_not_answer_is_named_and_the_others_stand(api: Api, store
     assert "fromAddress" in without_doors["silent"][0]["because"]
     assert {each["source"] for each in without_doors["quotes"]} == {"TARIFF"}
     assert (await calls(store, near), bool(now)) == (0, True)
+
+
+async def test_a_buyer_is_told_lists_and_no_carrier_is_asked_with_the_merchants_account(
+    api: Api, store: Store, now: datetime
+) -> None:
+    who = await seller(store, "sf", "jd")
+    buyer = (await bought(store, who)).order.customer_id
+    assert buyer
+    token, _ = mint_customer_token(store.vault, who.merchant_id, buyer, timedelta(hours=1), now, ["shipments:read"])
+
+    told = await quotes(api, make.Someone(who.partner, token))
+
+    assert {each["source"] for each in told["quotes"]} == {"TARIFF"}
+    assert (told["silent"], await calls(store, who)) == ([], 0)
 
 
 async def test_forbidden_or_too_large_parcels_are_asked_of_nobody(api: Api, store: Store, now: datetime) -> None:

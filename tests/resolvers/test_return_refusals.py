@@ -17,6 +17,7 @@ from db.session import Store
 from tests import make
 from tests.asking import Api
 from tests.matrix.rows import WINDOW, key_of
+from tests.quoting import seller
 from tests.refunding import policy, priced, total
 from tests.returning import bought, change, requested
 
@@ -63,7 +64,7 @@ async def test_what_the_policy_does_not_offer_is_refused(
 
     no = said(await requested(api, who, {**order.line(), **wish}, **more))
 
-    place = {"resolution": "input.lines.0.resolution", "method": "input.method"}
+    place = {"resolution": "input.resolution", "method": "input.method"}
     assert no == [("POLICY", next((place[name] for name in more if name in place), "input.lines.0.orderLineId"))]
 
 
@@ -119,3 +120,18 @@ async def test_nobody_moves_a_case_as_is_not_theirs_to_do(api: Api, store: Store
         row = await cases.locked(session, Return, key_of(rma["id"]))
         with pytest.raises(Refused, match="A buyer may not do that with a return"):
             await cases.move(session, row, E.RECEIVE, cases.Step(By(Party.BUYER, "test"), make.NOW))
+
+
+async def test_a_way_that_no_carrier_of_the_merchant_goes_is_refused_at_once(api: Api, store: Store) -> None:
+    one = await seller(store, "sf")
+    order = await bought(store, one)
+
+    assert said(await requested(api, one, order.line(), method="BOX_FREE_QR")) == [("NOT_ELIGIBLE", "input.method")]
+
+
+async def test_what_is_wished_for_is_refused_once_for_all_lines(api: Api, store: Store, who: make.Someone) -> None:
+    order = await bought(store, who, lines=[priced("SOAP", "99.50"), priced("TEE", "99.50")])
+
+    told = await requested(api, who, order.line(0), order.line(1), resolution="REPAIR", repair={"symptom": "black"})
+
+    assert said(told) == [("POLICY", "input.resolution")]

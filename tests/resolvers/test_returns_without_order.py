@@ -144,6 +144,7 @@ async def test_what_only_goods_without_an_order_have_is_refused_for_lines_of_ord
     ("line", "more", "expected"),
     [
         ({}, {"pickupAddress": None}, ("INVALID", "pickupAddress")),
+        ({}, {"pickupAddress": {"country": "CN"}}, ("INVALID", "pickupAddress.street")),
         ({}, {"pickupAddress": {**HOME, "country": "China"}}, ("INVALID", "pickupAddress.country")),
         ({}, {"express": True}, ("INVALID", "express")),
         ({}, {"resolution": "REFUND_WITHOUT_RETURN"}, ("POLICY", "resolution")),

@@ -1,5 +1,6 @@
 """Goods go back by a courier at the door, told through GraphQL, with the carrier's sandbox over HTTP."""
 
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -8,12 +9,16 @@ from tests.refunding import confirmed, inspected, money, received, steps
 from tests.returning import requested
 from tests.stories.conftest import Stage
 
-WAY = """query($id: ID!) { return(id: $id) { status method onDeadline waitingOn rmaNumber
+WAY = """query($id: ID!) { return(id: $id) { status method onDeadline waitingOn breaches rmaNumber
   lines { id quantity logistics condition disposition missing }
   pickups { id number status confirmation trackingNumber carrier { code } courier { name phone pickupCode } settledGrams
     fee { amount } failure { message } attempts { number status reason } doubtful deadlineAt onDeadline }
   shipments { trackingNumber direction status }
   timeline(first: 100) { nodes { kind after } } } }"""
+
+
+LATER = """mutation($input: PickupRescheduleInput!) { pickupReschedule(input: $input) {
+  pickup { status deadlineAt } userErrors { code message } } }"""
 
 
 async def seen(stage: Stage, who: Any, rma: dict[str, Any]) -> Any:
@@ -46,9 +51,12 @@ async def test_a_courier_comes_and_the_money_goes_back(stage: Stage) -> None:
     await stage.pass_time(40, step=5)
     arrived = await seen(stage, who, rma)
     assert (arrived["lines"][0]["logistics"], arrived["onDeadline"]) == ("DELIVERED", "RECEIVE")
+    assert arrived["waitingOn"] == "WAREHOUSE"
 
     await received(stage.api, who, rma)
     await inspected(stage.api, who, rma)
+    judged = await seen(stage, who, rma)
+    assert (judged["waitingOn"], judged["onDeadline"], judged["breaches"]) == ("MERCHANT", "REMIND", 0)
     refund = (await money(stage.api, who, rma))["refund"]
     assert (refund["status"], steps(refund)) == ("PENDING", [("PRICE", "199.00"), ("RETURN_FEE", "-12.00")])
     paid = (await confirmed(stage.api, who, refund))["refund"]
@@ -193,3 +201,23 @@ async def test_a_carrier_that_says_nothing_more_is_called_off_and_another_comes(
     assert "without a word" in first["attempts"][0]["reason"]
     [entry] = stage.book.desk(first["carrier"]["code"]).entries.values()
     assert entry.canceled_at is not None
+
+
+async def test_a_courier_who_is_to_come_another_day_is_given_up_only_after_that_day(stage: Stage) -> None:
+    who = await stage.seller("sf")
+    order = await stage.order(who, "13800130009")  # taken, and not a word more
+    rma = (await requested(stage.api, stage.buyer(order), order.line()))["return"]
+    await stage.work()
+    [pickup] = (await seen(stage, who, rma))["pickups"]
+    day = (stage.api.clock.now + timedelta(days=2)).date()
+    window = {"start": f"{day}T10:00:00+08:00", "end": f"{day}T12:00:00+08:00"}
+
+    moved = (await stage.api.ask(who, LATER, input={"id": pickup["id"], "window": window}))["pickupReschedule"]
+
+    until = datetime.fromisoformat(window["end"]) + timedelta(hours=4)  # the policy's pickup_grace
+    assert moved["userErrors"] == []
+    assert (datetime.fromisoformat(moved["pickup"]["deadlineAt"]), moved["pickup"]["status"]) == (until, "ACCEPTED")
+    await stage.pass_time(24, step=6)
+    assert [each["status"] for each in (await seen(stage, who, rma))["pickups"]] == ["ACCEPTED"]
+    await stage.pass_time((until - stage.api.clock.now) / timedelta(hours=1) + 1, step=12)
+    assert (await seen(stage, who, rma))["pickups"][0]["status"] != "ACCEPTED"

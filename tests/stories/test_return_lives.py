@@ -188,6 +188,17 @@ async def test_a_declined_buyer_appeals_once_and_the_platform_rules(stage: Stage
     assert ruled["data"]["returnRule"] == {"return": {"status": "DECLINED", "isTerminal": True}, "userErrors": []}
 
 
+async def test_goods_brought_before_the_courier_came_call_it_off(stage: Stage) -> None:
+    who = await stage.seller("sf")
+    rma = (await requested(stage.api, who, (await stage.order(who)).line()))["return"]
+    await stage.work()
+
+    await received(stage.api, who, rma)
+
+    [pickup] = (await seen(stage, who, rma))["pickups"]
+    assert pickup["status"] == "CANCELED"
+
+
 async def test_cancelling_undoes_the_courier_in_the_same_command(stage: Stage) -> None:
     who = await stage.seller("sf")
     order = await stage.order(who)

@@ -66,6 +66,12 @@ async def _take(session: AsyncSession, vault: Vault, goods: Goods, route: Route,
     rma, lines = goods
     rma.method, rma.carrier_code = route.method, route.carrier
     rma.warehouse_id = UUID(route.warehouse_id) if route.warehouse_id else rma.warehouse_id
+    if route.method is ReturnMethod.SHIP_YOURSELF and rma.warehouse_id is None:
+        place = await warehouses.taking_back(session, rma.merchant_id)  # the buyer must know where to send them
+        if place is not None:
+            rma.warehouse_id = place.id
+            origin = orjson.loads(rma.open(vault, "origin") or "{}")
+            route = replace(route, border=route.border or customs.between(origin, {"country": place.country}))
     rma.point_id = route.point_key
     rma.plan = {**(rma.plan or {}), "chosen": routes.as_json(route)}
     told = {**step.told, "method": route.method.name, "carrier": route.carrier}

@@ -21,6 +21,8 @@ from db.ids import parse_typeid
 from db.models.base import Money, from_minor
 from db.models.orders import Customer, Order, OrderLine
 from db.models.returns import Return
+from db.models.warehouses import Warehouse
+from db.reach import Reach
 from resolvers import edges
 from resolvers.context import Info
 from resolvers.edges import Edge
@@ -112,6 +114,24 @@ async def answer(root: Return, info: Info) -> str | None:
 async def _words(root: Return, info: Info, column: str) -> str | None:
     text = await info.context.reveal(root, column)
     return text if text is None or info.context.viewer.sees_personal else masks.mask_text(text)
+
+
+async def send_to(root: Return, info: Info) -> PostalAddress | None:
+    """Where the goods go; to a buyer, who may have to bring them there, in the clear. Warehouses are beyond a buyer's reach
+    but for this."""
+    context = info.context
+    if root.warehouse_id is None:
+        return None
+    if context.viewer.customer_id is None:
+        row: Warehouse | None = await context.load(edges.warehouse_of_return, root.warehouse_id)
+    else:
+        async with context.store.reading(Reach(merchant_id=root.merchant_id)) as session:
+            row = await session.get(Warehouse, root.warehouse_id)
+    if row is None:
+        return None
+    stored: Mapping[str, Any] = orjson.loads(await context.reveal(row, "address") or "{}")
+    is_clear = context.viewer.sees_personal or context.viewer.customer_id is not None
+    return postal_address(stored, clear=is_clear)
 
 
 async def origin(root: Return, info: Info) -> PostalAddress:

@@ -169,6 +169,11 @@ class Return(Case):
     note: str | None = resolved(by=answers.note, description="The buyer's words; phones in it are masked.")
     question: str | None = resolved(by=answers.question, description="What the merchant asked.")
     answer: str | None = resolved(by=answers.answer, description="What the buyer answered.")
+    send_to: AddressLink | None = resolved(
+        by=answers.send_to,
+        description="Where the goods go back to, whoever brings them; in the clear to the buyer, else masked as addresses are. "
+        "Null: the merchant named no warehouse.",
+    )
     origin: AddressLink = resolved(by=answers.origin, description="Where the goods are; masked as addresses are.")
     customs: CustomsLink | None = resolved(
         by=papers.of_return, description="What customs are told; null where no customs border is crossed."

@@ -1,10 +1,9 @@
 """What a carrier is told of a pickup, and what its answers make of it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -14,9 +13,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from aftersales import cases, pickups, return_goods, returns, ways
 from aftersales.cases import Step
+from aftersales.contacts import contact
 from aftersales.log import By
 from aftersales.rules.pickups import E as PickupEvent
-from carriers.booking import Booked, Contact, Item, Order, Ref, Window
+from carriers.booking import Booked, Item, Order, Ref, Window
 from carriers.carrier import ReadError, ReadPickup
 from db.case_enums import ReturnMethod, ReturnStatus
 from db.enums import Party, PickupStatus
@@ -46,21 +46,6 @@ def order_of(vault: Vault, pickup: Pickup) -> Order:
         currency=pickup.currency or "CNY",
         service=pickup.service or "",
         carrier=pickups.moved_by(pickup) or "",
-    )
-
-
-def contact(stored: Mapping[str, Any]) -> Contact:
-    """An address as orders keep it, as carriers are told it."""
-    text = {
-        name: str(stored.get(name) or "") for name in ("name", "phone", "country", "region", "city", "district", "unit")
-    }
-    return Contact(
-        **text,
-        region_code=str(stored.get("regionCode") or ""),
-        street=tuple(str(line) for line in stored.get("street") or ()),
-        postal_code=str(stored.get("postalCode") or stored.get("postal_code") or ""),
-        company=str(stored.get("company") or ""),
-        email=str(stored.get("email") or ""),
     )
 
 

@@ -11,8 +11,8 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from aftersales import cases, customs, labels, returns, warehouses, ways
-from aftersales.bookings import contact
 from aftersales.cases import Step
+from aftersales.contacts import contact
 from aftersales.log import By
 from aftersales.rules.labels import Printed
 from carriers.booking import Booked, Item, Order, Ref

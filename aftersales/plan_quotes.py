@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from aftersales import kept_quotes, plan_asks, planning, planning_facts, quoting
-from aftersales.bookings import contact
+from aftersales.contacts import contact
 from aftersales.plan_asks import Ask
 from aftersales.planning_facts import Place
 from aftersales.quoting import Question, Told, Way

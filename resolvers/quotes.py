@@ -10,7 +10,7 @@ import strawberry
 from sqlalchemy import select
 
 from aftersales import calendars, kept_quotes, live_slots, plan_quotes, quoting, tariffs
-from aftersales.bookings import contact
+from aftersales.contacts import contact
 from aftersales.live_slots import Door, Offered
 from aftersales.planning_facts import region
 from aftersales.quoting import Silent

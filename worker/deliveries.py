@@ -15,9 +15,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from aftersales import delivery_answers as answers
 from aftersales import delivery_changes, failed_deliveries
 from aftersales.access import Opened
-from aftersales.bookings import contact
 from aftersales.calling import Caller
 from aftersales.cases import Step
+from aftersales.contacts import contact
 from aftersales.delivery_answers import LOST_ANSWER, Turn
 from aftersales.log import By
 from carriers.booking import Contact, Ref, Window
